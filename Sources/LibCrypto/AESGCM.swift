@@ -4,10 +4,11 @@ private import CLibCrypto
 ///
 /// One message is `begin`, any number of `encrypt` (or `decrypt`), then `finish` (or `verify`); the
 /// pieces of its text may lie anywhere. Decrypted text must not be used before `verify` returns.
-/// OpenSSL wipes the key schedule with the context.
+/// OpenSSL wipes the key schedule with the context. Safe to hand to another thread: the one owner is
+/// the only holder of the context, and every use of it is `mutating`, hence exclusive.
 /// Source: NIST SP 800-38D; EVP_EncryptInit_ex(3).
 @safe
-package struct AESGCM: ~Copyable {
+package struct AESGCM: ~Copyable, @unchecked Sendable {
     package static let keyByteCount = 32
     package static let ivByteCount = 12
     package static let tagByteCount = 16
