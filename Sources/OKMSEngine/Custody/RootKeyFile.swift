@@ -1,0 +1,91 @@
+private import Glibc
+import LibCrypto
+
+/// The file that holds a software module's root key: 32 bytes that only its owner may read.
+///
+/// Made once, on the first use of a store, and never changed. Whoever loses it loses every key of
+/// the store; whoever reads it together with the store has them all.
+struct RootKeyFile {
+    static let byteCount = 32
+    let path: String
+
+    /// Reads the key straight into locked memory; makes the file first where that is allowed.
+    func load(createIfMissing: Bool) throws(StoreError) -> SecretBytes {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            guard errno == ENOENT else { throw unreadable() }
+            guard createIfMissing else { throw .rootKeyMissing(path: path) }
+            return try create()
+        }
+        defer { close(descriptor) }
+        try check(descriptor, isNewStore: createIfMissing)
+        return try SecretBytes(count: Self.byteCount) { key throws(StoreError) in
+            let done = unsafe key.withUnsafeMutableBufferPointer { buffer in
+                transfer(buffer.count) {
+                    unsafe read(descriptor, buffer.baseAddress?.advanced(by: $0), $1)
+                }
+            }
+            guard done else { throw unreadable() }
+        }
+    }
+
+    private func check(_ descriptor: CInt, isNewStore: Bool) throws(StoreError) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw unreadable() }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .rootKeyUnreadable(path: path, reason: "not a regular file")
+        }
+        guard status.st_mode & 0o077 == 0 else { throw .rootKeyExposed(path: path) }
+        guard status.st_size == Self.byteCount else {
+            throw .rootKeyMalformed(
+                path: path, byteCount: Int(status.st_size), storeHasKeys: !isNewStore)
+        }
+    }
+
+    /// Makes a root key and has it on disk, with its name, before anything is sealed under it.
+    private func create() throws(StoreError) -> SecretBytes {
+        let key: SecretBytes
+        do throws(CryptoError) {
+            key = try SecretBytes.random(count: Self.byteCount)
+        } catch {
+            throw .custodyFailed(reason: "\(error)")
+        }
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw unwritable() }
+        defer { close(descriptor) }
+        let done = key.withBytes { bytes in
+            unsafe bytes.withUnsafeBufferPointer { buffer in
+                transfer(buffer.count) {
+                    unsafe write(descriptor, buffer.baseAddress?.advanced(by: $0), $1)
+                }
+            }
+        }
+        guard done, fsync(descriptor) == 0 else {
+            let error = unwritable()
+            unsafe unlink(path)
+            throw error
+        }
+        try Directory.containing(path).sync()
+        return key
+    }
+
+    /// Calls `move(offset, count)` until all bytes are moved; false on an error or an early end.
+    private func transfer(_ count: Int, _ move: (Int, Int) -> Int) -> Bool {
+        var offset = 0
+        while offset < count {
+            let moved = move(offset, count - offset)
+            if moved < 0 && errno == EINTR { continue }
+            guard moved > 0 else { return false }
+            offset += moved
+        }
+        return true
+    }
+
+    private func unreadable() -> StoreError {
+        .rootKeyUnreadable(path: path, reason: systemErrorText())
+    }
+
+    private func unwritable() -> StoreError {
+        .rootKeyUnwritable(path: path, reason: systemErrorText())
+    }
+}

@@ -1,0 +1,104 @@
+private import Glibc
+
+/// A directory of the store's: made for its owner alone, synced, and locked while it is opened.
+struct Directory {
+    let path: String
+
+    static func containing(_ path: String) -> Directory {
+        guard let slash = path.lastIndex(of: "/") else { return Directory(path: ".") }
+        return Directory(path: slash == path.startIndex ? "/" : String(path[..<slash]))
+    }
+
+    /// Whether a file of that name is there. Throws where one may not even look.
+    func has(_ name: String) throws(StoreError) -> Bool {
+        if unsafe access("\(path)/\(name)", F_OK) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else { throw cannotOpen() }
+        return false
+    }
+
+    /// Makes the directory and the missing ones above it, each with mode 0700.
+    func create() throws(StoreError) {
+        if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        let parent = Self.containing(path)
+        guard errno == ENOENT, parent.path != path else { throw cannotOpen() }
+        try parent.create()
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw cannotOpen() }
+    }
+
+    /// Has the names of new files on disk.
+    func sync() throws(StoreError) {
+        let descriptor = try openDescriptor()
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw cannotOpen() }
+    }
+
+    /// Refuses a directory in which anyone could put a store of his own.
+    func checkMode() throws(StoreError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw cannotOpen() }
+        guard status.st_mode & 0o002 == 0 else { throw .exposedDirectory(path: path) }
+    }
+
+    /// Makes an empty file of mode 0600, or takes that mode to the one there is.
+    ///
+    /// A file that is there is never opened: closing it again would drop the locks that SQLite
+    /// holds on it for another engine of this process (fcntl(2)).
+    func createFile(_ name: String) throws(StoreError) {
+        let file = "\(path)/\(name)"
+        let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+            return
+        }
+        var status = stat()
+        guard errno == EEXIST, unsafe stat(file, &status) == 0,
+            unsafe status.st_mode & 0o077 == 0 || chmod(file, 0o600) == 0
+        else { throw .cannotOpen(path: file, reason: systemErrorText()) }
+    }
+
+    /// Keeps other processes from opening the same store at once.
+    func lock(timeoutSeconds: Double) throws(StoreError) -> DirectoryLock {
+        let descriptor = try openDescriptor()
+        var attemptsLeft = Int(timeoutSeconds * 100)
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else {
+                let error = cannotOpen()
+                close(descriptor)
+                throw error
+            }
+            guard attemptsLeft > 0 else {
+                close(descriptor)
+                throw .locked(path: path)
+            }
+            attemptsLeft -= 1
+            usleep(10_000)
+        }
+        return DirectoryLock(descriptor: descriptor)
+    }
+
+    private func openDescriptor() throws(StoreError) -> CInt {
+        let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw cannotOpen() }
+        return descriptor
+    }
+
+    private func cannotOpen() -> StoreError {
+        .cannotOpen(path: path, reason: systemErrorText())
+    }
+}
+
+/// A lock on a directory. Dies with the value, at the latest with the process.
+/// Source: flock(2).
+struct DirectoryLock: ~Copyable {
+    fileprivate let descriptor: CInt
+
+    deinit { close(descriptor) }
+
+    /// Marks the point up to which the lock is held.
+    consuming func release() {}
+}
+
+/// What `errno` means, in words.
+func systemErrorText() -> String {
+    unsafe String(cString: strerror(errno))
+}

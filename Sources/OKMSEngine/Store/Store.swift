@@ -1,0 +1,74 @@
+import GRDB
+
+/// The database that keeps accounts, keys and sealed material: `okms.sqlite` in a directory.
+///
+/// Several threads and several processes may use one store at once. Every commit is on disk when it
+/// returns. Deleted material is overwritten in the file.
+/// Source: sqlite.org/wal.html, GRDB `DatabasePool`.
+final class Store: Sendable {
+    static let fileName = "okms.sqlite"
+
+    let path: String
+    private let database: DatabasePool
+
+    /// Opens the database in a directory that is there, and brings its tables up to date.
+    ///
+    /// The caller holds the directory's lock: two processes may make the same store.
+    init(directory: String, busyTimeoutSeconds: Double) throws {
+        let path = "\(directory)/\(Self.fileName)"
+        self.path = path
+        database = try translatingErrors(at: path) {
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(busyTimeoutSeconds)
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
+            let database = try DatabasePool(path: path, configuration: configuration)
+            try database.writeWithoutTransaction { db in
+                // The pool sets NORMAL, under which a power cut may undo the last commits.
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+            }
+            let migrator = Schema.migrator
+            guard try !database.read(migrator.hasBeenSuperseded) else {
+                throw StoreError.newer(path: path)
+            }
+            try migrator.migrate(database)
+            return database
+        }
+    }
+
+    func read<T>(_ body: (Database) throws -> T) throws -> T {
+        try translatingErrors(at: path) { try database.read(body) }
+    }
+
+    /// Runs one transaction. It takes the write lock at once, so what it reads stays true; whatever
+    /// `body` throws undoes it.
+    func write<T>(_ body: (Database) throws -> T) throws -> T {
+        try translatingErrors(at: path) { try database.write(body) }
+    }
+}
+
+/// Puts SQLite's errors into ours and lets all others through.
+private func translatingErrors<T>(at path: String, _ body: () throws -> T) throws -> T {
+    do {
+        return try body()
+    } catch let error as DatabaseError {
+        throw StoreError(error, at: path)
+    } catch is RowDecodingError {
+        throw StoreError.damaged(path: path, reason: "a value has an unexpected type")
+    }
+}
+
+extension StoreError {
+    /// SQLite's own sentences name tables and columns, never bound values.
+    fileprivate init(_ error: DatabaseError, at path: String) {
+        let reason = error.message ?? "SQLite result \(error.extendedResultCode.rawValue)"
+        self =
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED: .locked(path: path)
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: .damaged(path: path, reason: reason)
+            case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
+                .cannotOpen(path: path, reason: reason)
+            case .SQLITE_FULL: .full(path: path)
+            default: .failed(path: path, reason: reason)
+            }
+    }
+}

@@ -1,0 +1,82 @@
+import OKMS
+
+/// Why a store of keys cannot be opened or used. Each sentence says what, where, and what to do.
+package enum StoreError: Error, Equatable, Sendable {
+    case missing(directory: String)
+    case cannotOpen(path: String, reason: String)
+    case exposedDirectory(path: String)
+    /// Another process kept the store to itself for longer than the busy timeout.
+    case locked(path: String)
+    case damaged(path: String, reason: String)
+    /// Written by a later version of this program.
+    case newer(path: String)
+    case full(path: String)
+    case failed(path: String, reason: String)
+    case invalidRegion(String)
+    case otherRegion(directory: String, stored: String, asked: String)
+
+    case rootKeyMissing(path: String)
+    case rootKeyUnreadable(path: String, reason: String)
+    case rootKeyUnwritable(path: String, reason: String)
+    case rootKeyExposed(path: String)
+    case rootKeyMalformed(path: String, byteCount: Int, storeHasKeys: Bool)
+    /// The module (`hsm` is its name) is not the one the store's keys were made with.
+    case foreignCustody(directory: String, hsm: String)
+    case custodyFailed(reason: String)
+}
+
+extension StoreError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .missing(let directory):
+            "there is no OKMS store in \(directory); check the path, or create a key to make one"
+        case .cannotOpen(let path, let reason):
+            "cannot open the OKMS store at \(path): \(reason); check the path and its permissions"
+        case .exposedDirectory(let path):
+            "the OKMS store directory \(path) can be written by everyone; run chmod 700 on it"
+        case .locked(let path):
+            "the OKMS store at \(path) is locked by another process; try again when it is done"
+        case .damaged(let path, let reason):
+            "the OKMS store at \(path) is damaged (\(reason)); restore it from a backup"
+        case .newer(let path):
+            "the OKMS store at \(path) was written by a later version; use that version"
+        case .full(let path):
+            "no space is left for the OKMS store at \(path); free some and try again"
+        case .failed(let path, let reason):
+            "the OKMS store at \(path) failed (\(reason)); check the disk and try again"
+        case .invalidRegion(let region):
+            "'\(region)' is not the name of a region; use letters, digits and hyphens"
+        case .otherRegion(let directory, let stored, let asked):
+            "the OKMS store in \(directory) belongs to region \(stored), not \(asked); "
+                + "use region \(stored) or another store"
+        case .rootKeyMissing(let path):
+            "the root key \(path) is missing although the store holds keys sealed under it; "
+                + "put it back or name its place with OKMS_ROOT_KEY_FILE"
+        case .rootKeyUnreadable(let path, let reason):
+            "cannot read the root key \(path): \(reason); check the path and its permissions"
+        case .rootKeyUnwritable(let path, let reason):
+            "cannot create the root key \(path): \(reason); check the path and its permissions"
+        case .rootKeyExposed(let path):
+            "the root key \(path) is open to its group or to others; run chmod 600 on it"
+        case .rootKeyMalformed(let path, let byteCount, let storeHasKeys):
+            "the root key \(path) has \(byteCount) bytes instead of \(RootKeyFile.byteCount); "
+                + (storeHasKeys
+                    ? "restore it from a backup" : "the store holds no keys yet, so remove it")
+        case .foreignCustody(let directory, let hsm):
+            "\(hsm) is not the one the keys in \(directory) were made with; "
+                + "give back the right one, for a root key by OKMS_ROOT_KEY_FILE"
+        case .custodyFailed(let reason):
+            "the keys' custody failed (\(reason)); try again"
+        }
+    }
+}
+
+extension KeyServiceError {
+    /// What a caller of the service is told when its store fails in the middle.
+    init(_ error: StoreError) {
+        switch error {
+        case .locked, .full: self.init(.unavailable, "\(error)")
+        default: self.init(.internal, "\(error)")
+        }
+    }
+}

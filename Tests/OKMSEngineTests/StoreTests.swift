@@ -1,0 +1,129 @@
+import Dispatch
+import FoundationEssentials
+import GRDB
+import LibCrypto
+import OKMS
+import Testing
+
+@testable import OKMSEngine
+
+@Suite struct StoreTests {
+    @Test func `a store is made with its account and default key, for its owner alone`() throws {
+        try withTemporaryDirectory { directory in
+            let store = directory + "/a/b"
+            let engine = try OKMSEngine(store: store)
+            #expect(engine.account.description.first != "0")
+            #expect(engine.region == "eu-west-2")
+            #expect(try engine.allKeys().count == 1)
+            let files = FileManager.default
+            for path in ["/a", "/a/b"] {
+                let attributes = try files.attributesOfItem(atPath: directory + path)
+                #expect(attributes[.posixPermissions] as? Int == 0o700)
+            }
+            let names = try files.contentsOfDirectory(atPath: store)
+            #expect(Set(names).isSuperset(of: ["okms.sqlite", "okms.sqlite-wal", "root.key"]))
+            for name in names {
+                let attributes = try files.attributesOfItem(atPath: "\(store)/\(name)")
+                #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+            }
+        }
+    }
+
+    @Test func `commits are synced to a write-ahead log`() throws {
+        try withTemporaryDirectory { directory in
+            let store = try OKMSEngine(store: directory).store
+            let (journal, synchronous, secure) = try store.write { db in
+                (
+                    try String.fetchOne(db, sql: "PRAGMA journal_mode"),
+                    try Int.fetchOne(db, sql: "PRAGMA synchronous"),
+                    try Int.fetchOne(db, sql: "PRAGMA secure_delete")
+                )
+            }
+            #expect(journal == "wal")
+            #expect(synchronous == 2)
+            #expect(secure == 1)
+        }
+    }
+
+    @Test func `everything is there after reopening`() throws {
+        try withTemporaryDirectory { directory in
+            let context = try EncryptionContext([("dataset", "orders")])
+            var expected: [KeyMetadata] = []
+            var account: AccountID?
+            var blob: [UInt8] = []
+            do {
+                let engine = try OKMSEngine(store: directory)
+                let key = try engine.createKey(description: "orders").arn
+                blob = try engine.encrypt(secret(1...9), under: .arn(key), context: context)
+                    .ciphertext
+                try engine.disableKey(.accountDefault)
+                account = engine.account
+                expected = try engine.allKeys().map { try engine.describeKey(.arn($0)) }
+            }
+            let engine = try OKMSEngine(store: directory, createIfMissing: false)
+            #expect(engine.account == account)
+            #expect(try engine.allKeys().map { try engine.describeKey(.arn($0)) } == expected)
+            let opened = try engine.decrypt(blob, under: nil, context: context)
+            #expect(bytes(opened.plaintext) == Array(1...9))
+        }
+    }
+
+    @Test func `two engines on one store see each other's changes at once`() throws {
+        try withTemporaryDirectory { directory in
+            let one = try OKMSEngine(store: directory)
+            let other = try OKMSEngine(store: directory)
+            let key = try one.createKey(description: "shared").arn
+            #expect(try other.describeKey(.arn(key)).description == "shared")
+            let wrapped = try other.encrypt(secret(1...4), under: .arn(key), context: .empty)
+            try other.disableKey(.arn(key))
+            expect(.disabled) { try one.decrypt(wrapped.ciphertext, under: nil, context: .empty) }
+            try one.enableKey(.arn(key))
+            _ = try other.decrypt(wrapped.ciphertext, under: nil, context: .empty)
+            let page = try one.listKeys(limit: 1, marker: nil)
+            #expect(try other.listKeys(limit: 1, marker: page.nextMarker).keys == [key])
+        }
+    }
+
+    @Test func `engines that make a store at the same moment make one`() throws {
+        try withTemporaryDirectory { directory in
+            let accounts = Locked<[AccountID]>([])
+            let failures = Locked<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 8) { _ in
+                do {
+                    let engine = try OKMSEngine(store: directory + "/new/store")
+                    _ = try engine.generateDataKey(
+                        byteCount: 32, under: .accountDefault, context: .empty)
+                    accounts.withValue { $0.append(engine.account) }
+                } catch {
+                    failures.withValue { $0.append("\(error)") }
+                }
+            }
+            #expect(failures.withValue { $0 } == [])
+            #expect(accounts.withValue { Set($0).count } == 1)
+            #expect(accounts.withValue { $0.count } == 8)
+            let keys = try OKMSEngine(store: directory + "/new/store").allKeys()
+            #expect(keys.count == 1)
+        }
+    }
+
+    @Test func `one engine serves several threads`() throws {
+        try withTemporaryDirectory { directory in
+            let engine = try OKMSEngine(store: directory)
+            let failures = Locked<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 8) { _ in
+                do {
+                    for _ in 0..<50 {
+                        let made = try engine.generateDataKey(
+                            byteCount: 32, under: .accountDefault, context: .empty)
+                        let opened = try engine.decrypt(
+                            made.wrapped.ciphertext, under: nil, context: .empty)
+                        #expect(bytes(opened.plaintext) == bytes(made.plaintext))
+                    }
+                } catch {
+                    failures.withValue { $0.append("\(error)") }
+                }
+            }
+            #expect(failures.withValue { $0 } == [])
+        }
+    }
+}
