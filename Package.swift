@@ -39,14 +39,19 @@ let package = Package(
             name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(name: "CLinux"),
         .executableTarget(
             name: "sealpipe",
             dependencies: [
-                "Jobs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Archive", "Jobs", "OKMS",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
+        .testTarget(
+            name: "InteropTests", dependencies: ["Envelope", "LibCrypto", "OKMS"],
+            exclude: ["Python"], swiftSettings: settings),
     ]
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
@@ -54,9 +59,9 @@ let package = Package(
             "OKMSEngine",
             on: ["OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift")])
         + library("Envelope", on: ["OKMS", "LibCrypto"])
-        + library("Archive", on: ["CLibArchive", "CLibZstd", "LibCrypto"])
+        + library("Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"])
         + library("Pipeline")
-        + library("Storage")
+        + library("Storage", on: ["CLinux"])
         + library(
             "Jobs",
             on: [

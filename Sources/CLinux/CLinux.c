@@ -1,0 +1,25 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+const int linux_O_PATH = O_PATH;
+const int linux_O_NOATIME = O_NOATIME;
+const int linux_SEEK_DATA = SEEK_DATA;
+const int linux_SEEK_HOLE = SEEK_HOLE;
+
+int linux_rename_no_replace(int old_directory, const char *old_name, int new_directory, const char *new_name) {
+    return renameat2(old_directory, old_name, new_directory, new_name, RENAME_NOREPLACE);
+}
+
+int linux_start_writeback(int file, int64_t offset, int64_t count) {
+    return sync_file_range(file, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
+uint32_t linux_major(uint64_t device) { return major(device); }
+uint32_t linux_minor(uint64_t device) { return minor(device); }
+uint64_t linux_makedev(uint32_t major, uint32_t minor) { return makedev(major, minor); }

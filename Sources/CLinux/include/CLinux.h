@@ -1,0 +1,30 @@
+// What Linux offers and Swift's Glibc module does not show, because glibc hides it behind _GNU_SOURCE.
+#pragma once
+// It includes no header of glibc: what a module includes becomes its own, and Swift would then find
+// `timespec` here instead of in Glibc.
+#include <stddef.h>
+#include <stdint.h>
+
+extern const int linux_O_PATH;     // open(2)
+extern const int linux_O_NOATIME;  // open(2)
+extern const int linux_SEEK_DATA;  // lseek(2)
+extern const int linux_SEEK_HOLE;  // lseek(2)
+
+// renameat2(2) with RENAME_NOREPLACE.
+int linux_rename_no_replace(int old_directory, const char *old_name, int new_directory, const char *new_name);
+
+// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts writing back, waits for nothing.
+int linux_start_writeback(int file, int64_t offset, int64_t count);
+
+// major(3), minor(3) and makedev(3) are macros.
+uint32_t linux_major(uint64_t device);
+uint32_t linux_minor(uint64_t device);
+uint64_t linux_makedev(uint32_t major, uint32_t minor);
+
+// getxattr(2), listxattr(2), setxattr(2); ssize_t is long wherever Linux is 64 bits wide.
+long flistxattr(int file, char *names, size_t size);
+long llistxattr(const char *path, char *names, size_t size);
+long fgetxattr(int file, const char *name, void *value, size_t size);
+long lgetxattr(const char *path, const char *name, void *value, size_t size);
+int fsetxattr(int file, const char *name, const void *value, size_t size, int flags);
+int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags);
