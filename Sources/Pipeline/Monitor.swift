@@ -1,0 +1,61 @@
+private import Glibc
+
+/// A mutex, a condition and the state they guard, in one object.
+///
+/// `Synchronization.Mutex` has no condition, and the Thread Sanitizer misreads it in debug builds.
+/// Source: pthread_mutex_lock(3), pthread_cond_wait(3).
+@safe
+package final class Monitor<State>: @unchecked Sendable {
+    // Sendable: `state` is touched only between lock and unlock of the mutex, whose address is
+    // stable because it is allocated, never inline.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private var state: State
+
+    package init(_ state: sending State) {
+        self.state = state
+        unsafe mutex = .allocate(capacity: 1)
+        unsafe condition = .allocate(capacity: 1)
+        unsafe mutex.initialize(to: pthread_mutex_t())
+        unsafe condition.initialize(to: pthread_cond_t())
+        unsafe pthread_mutex_init(mutex, nil)
+        unsafe pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(condition)
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe condition.deallocate()
+        unsafe mutex.deallocate()
+    }
+
+    /// Runs `body` alone and wakes all who wait, so that they look at the state anew.
+    package func update<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
+        unsafe pthread_mutex_lock(mutex)
+        defer {
+            unsafe pthread_cond_broadcast(condition)
+            unsafe pthread_mutex_unlock(mutex)
+        }
+        return try body(&state)
+    }
+
+    /// Runs `body` alone without waking anyone: it must leave nothing to wait for.
+    package func read<R>(_ body: (State) -> R) -> R {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return body(state)
+    }
+
+    /// Waits until `body` returns a value, and wakes all who wait.
+    package func wait<R, E: Error>(until body: (inout State) throws(E) -> R?) throws(E) -> R {
+        unsafe pthread_mutex_lock(mutex)
+        defer {
+            unsafe pthread_cond_broadcast(condition)
+            unsafe pthread_mutex_unlock(mutex)
+        }
+        while true {
+            if let result = try body(&state) { return result }
+            unsafe pthread_cond_wait(condition, mutex)
+        }
+    }
+}
