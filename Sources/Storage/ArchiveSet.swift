@@ -1,0 +1,150 @@
+private import Glibc
+
+/// A directory that holds one job's archives, a sub-directory each.
+///
+/// | name | what |
+/// |---|---|
+/// | `20260102T030405.678Z/` | an archive, whole: it got this name after everything else |
+/// | `.20260102T030405.678Z.partial/` | an archive being written, or what a killed run left |
+/// | `.lock` | held, by flock(2), while a run writes; says who |
+package struct ArchiveSet: Sendable {
+    package let path: String
+
+    /// The set at a path, which is made if there is nothing.
+    ///
+    /// Throws `notAnArchiveSet` where there is something else: a file, or a directory with other
+    /// things and no archive in it.
+    package init(makingAt path: String) throws(StorageError) {
+        try makeDirectories(path)
+        try self.init(at: path)
+    }
+
+    /// The set at a path, as it is.
+    package init(at path: String) throws(StorageError) {
+        self.path = path
+        let names: [String]
+        do { names = try listDirectory(path) } catch {
+            guard case .system(_, _, ENOTDIR) = error else { throw error }
+            throw .notAnArchiveSet(path: path, reason: "it is not a directory")
+        }
+        let strangers = names.filter { !Self.isStrayButHarmless($0) }
+        if let stranger = strangers.min(), !strangers.contains(where: { ArchiveName($0) != nil }) {
+            throw .notAnArchiveSet(path: path, reason: "it holds '\(stranger)' and no archive")
+        }
+    }
+
+    /// Throws as `init(makingAt:)` would, without making anything.
+    package static func check(_ path: String) throws(StorageError) {
+        do { _ = try ArchiveSet(at: path) } catch {
+            if case .system(_, _, ENOENT) = error { return }
+            throw error
+        }
+    }
+
+    /// The archives, oldest first.
+    package func archives() throws(StorageError) -> [ArchiveName] {
+        try listDirectory(path).compactMap(ArchiveName.init).sorted()
+    }
+
+    package func path(of archive: ArchiveName) -> String { "\(path)/\(archive)" }
+
+    /// Keeps every other run out until the lock, or the process, dies.
+    package func lock() throws(StorageError) -> SetLock {
+        try SetLock(path: "\(path)/\(Self.lockName)", set: path)
+    }
+
+    /// Starts an archive. The caller holds the lock.
+    package func begin(_ name: ArchiveName) throws(StorageError) -> PartialArchive {
+        try PartialArchive(set: path, name: name)
+    }
+
+    /// Removes what killed runs left; returns how many. The caller holds the lock.
+    package func removePartials() throws(StorageError) -> Int {
+        let partials = try listDirectory(path).filter(PartialArchive.isPartial)
+        for partial in partials { try removeDirectory("\(path)/\(partial)") }
+        return partials.count
+    }
+
+    static let lockName = ".lock"
+
+    private static func isStrayButHarmless(_ name: String) -> Bool {
+        PartialArchive.isPartial(name) || name == lockName || name == "lost+found"
+    }
+}
+
+/// Makes a directory and those above it, where they are not there, and makes their names durable.
+package func makeDirectories(_ path: String) throws(StorageError) {
+    // Bytes, not characters: a combining mark behind a slash would hide it.
+    var components = path.utf8.split(separator: UInt8(ascii: "/")).map { String($0) ?? "" }
+    let start = path.utf8.first == UInt8(ascii: "/") ? "/" : ""
+    var missing: [String] = []
+    while !components.isEmpty {
+        let directory = start + components.joined(separator: "/")
+        if unsafe mkdir(directory, 0o777) == 0 {
+            try syncDirectory(parent(of: directory))
+            break
+        }
+        if errno == EEXIST { break }
+        guard errno == ENOENT, components.count > 1 else { throw .failed("mkdir", path) }
+        missing.append(directory)
+        components.removeLast()
+    }
+    for directory in missing.reversed() {
+        guard unsafe mkdir(directory, 0o777) == 0 || errno == EEXIST else {
+            throw .failed("mkdir", path)
+        }
+        try syncDirectory(parent(of: directory))
+    }
+}
+
+private func parent(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// The names in a directory but `.` and `..`.
+func listDirectory(_ path: String) throws(StorageError) -> [String] {
+    guard let stream = unsafe opendir(path) else { throw .failed("open", path) }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while true {
+        errno = 0
+        guard let item = unsafe readdir(stream) else { break }
+        let name = unsafe withUnsafePointer(to: &item.pointee.d_name) {
+            unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                unsafe String(cString: $0)
+            }
+        }
+        if name != "." && name != ".." { names.append(name) }
+    }
+    guard errno == 0 else { throw .failed("list", path) }
+    return names
+}
+
+/// Removes a directory and the files in it; archives have no sub-directories.
+///
+/// A link in its place is not followed: whoever may write to the set must not choose what we remove.
+func removeDirectory(_ path: String) throws(StorageError) {
+    let directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard directory >= 0 else { throw .failed("open", path) }
+    defer { close(directory) }
+    for name in try listDirectory("/proc/self/fd/\(directory)") {
+        guard unsafe unlinkat(directory, name, 0) == 0 else {
+            throw .failed("remove", "\(path)/\(name)")
+        }
+    }
+    guard unsafe rmdir(path) == 0 else { throw .failed("remove", path) }
+}
+
+/// Makes the names in a directory durable. Source: fsync(2).
+func syncDirectory(_ path: String) throws(StorageError) {
+    let directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw .failed("open", path) }
+    defer { close(directory) }
+    guard fsync(directory) == 0 else { throw .failed("fsync", path) }
+}
+
+/// Whether a directory holds nothing.
+package func directoryIsEmpty(_ path: String) throws(StorageError) -> Bool {
+    try listDirectory(path).isEmpty
+}
