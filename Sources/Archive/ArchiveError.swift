@@ -1,0 +1,28 @@
+private import Glibc
+
+/// What can go wrong in this target.
+package enum ArchiveError: Error, Equatable {
+    /// A system call failed on a path; the number is `errno`.
+    case system(call: String, path: String, errno: Int32)
+    /// libarchive or libzstd refused to do its work.
+    case library(String, path: String)
+    /// A manifest, a catalog or a chunk does not hold what it must.
+    case damaged(what: String, reason: String)
+    /// A restored entry would replace what is there.
+    case exists(path: String)
+    /// An entry's path would leave the directory it is restored to.
+    case unsafePath(String)
+}
+
+extension ArchiveError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .system(let call, let path, let number):
+            "\(path): \(call): \(unsafe String(cString: strerror(number)))"
+        case .library(let message, let path): "\(path): \(message)"
+        case .damaged(let what, let reason): "\(what): \(reason)"
+        case .exists(let path): "\(path) exists already"
+        case .unsafePath(let path): "'\(path)' leads out of the directory"
+        }
+    }
+}

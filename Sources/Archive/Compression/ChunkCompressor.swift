@@ -1,0 +1,107 @@
+private import CLibZstd
+
+/// Makes one independent zstd frame of one chunk. One worker's own.
+///
+/// The frame states its content size, so a reader knows how much memory it needs, and carries no
+/// checksum: the message around it is authenticated.
+/// Source: RFC 8878; zstd.h, "Advanced compression API".
+@safe
+package final class ChunkCompressor {
+    private let context: OpaquePointer
+    /// For what needs no tuned tables: samples, and chunks that will not compress.
+    private let plainContext: OpaquePointer
+    private let level: Int
+    private var isTunedForMany: Bool?
+
+    /// `level` is 1 … 19.
+    package init(level: Int) {
+        guard let context = unsafe ZSTD_createCCtx(), let plain = unsafe ZSTD_createCCtx() else {
+            preconditionFailure("no memory for a compressor")
+        }
+        unsafe self.context = context
+        unsafe plainContext = plain
+        self.level = level
+    }
+
+    deinit {
+        unsafe ZSTD_freeCCtx(context)
+        unsafe ZSTD_freeCCtx(plainContext)
+    }
+
+    /// The most bytes that `count` bytes can take when compressed.
+    package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
+
+    /// Appends the frame of `chunk` to `output`, which has room for `bound`.
+    ///
+    /// `holdsManyFiles`: the chunk is made of many small files. At level 3 (and there alone) such a
+    /// chunk gets larger match tables: what repeats in it is farther apart. A chunk whose samples do
+    /// not compress is only skimmed.
+    package func compress(
+        _ chunk: Span<UInt8>, holdsManyFiles: Bool, appendingTo output: inout OutputSpan<UInt8>
+    ) throws(ArchiveError) {
+        let skims = looksIncompressible(chunk)
+        if !skims, isTunedForMany != holdsManyFiles { try tune(forMany: holdsManyFiles) }
+        let written = unsafe chunk.withUnsafeBytes { chunk in
+            unsafe output.withUnsafeMutableBufferPointer { output, count in
+                let room = unsafe output.baseAddress?.advanced(by: count)
+                let capacity = output.count - count
+                let written =
+                    unsafe skims
+                    ? ZSTD_compressCCtx(
+                        plainContext, room, capacity, chunk.baseAddress, chunk.count,
+                        Self.skimmingLevel)
+                    : ZSTD_compress2(context, room, capacity, chunk.baseAddress, chunk.count)
+                if ZSTD_isError(written) == 0 { count += written }
+                return written
+            }
+        }
+        guard ZSTD_isError(written) == 0 else {
+            throw .library(unsafe String(cString: ZSTD_getErrorName(written)), path: "zstd")
+        }
+    }
+
+    /// The fastest zstd has: it takes long repetitions and nothing else.
+    private static let skimmingLevel: CInt = -1000
+    private static let sampleByteCount = 4 << 10
+    private static let sampleCount = 8
+
+    /// Compresses a few samples from all over the chunk; true if none of it becomes smaller.
+    private func looksIncompressible(_ chunk: Span<UInt8>) -> Bool {
+        let whole = Self.sampleByteCount * Self.sampleCount
+        guard chunk.count >= 8 * whole else { return false }
+        let stride = chunk.count / Self.sampleCount
+        return unsafe withUnsafeTemporaryAllocation(
+            byteCount: whole + ZSTD_compressBound(whole), alignment: 64
+        ) { scratch in
+            guard let samples = scratch.baseAddress else { return false }
+            unsafe chunk.withUnsafeBytes { chunk in
+                guard let start = chunk.baseAddress else { return }
+                for number in 0..<Self.sampleCount {
+                    unsafe (samples + number * Self.sampleByteCount).copyMemory(
+                        from: start + number * stride, byteCount: Self.sampleByteCount)
+                }
+            }
+            let written = unsafe ZSTD_compressCCtx(
+                plainContext, samples + whole, scratch.count - whole, samples, whole, 1)
+            return ZSTD_isError(written) == 0 && written >= whole
+        }
+    }
+
+    private func tune(forMany: Bool) throws(ArchiveError) {
+        var parameters = [(ZSTD_c_compressionLevel, level), (ZSTD_c_contentSizeFlag, 1)]
+        // A chunk is in memory whole: the window may as well reach over all of it.
+        if level == 3 {
+            parameters += [
+                (ZSTD_c_windowLog, 22), (ZSTD_c_chainLog, forMany ? 16 : 15),
+                (ZSTD_c_hashLog, forMany ? 20 : 17), (ZSTD_c_minMatch, forMany ? 4 : 5),
+            ]
+        }
+        for (parameter, value) in parameters {
+            let status = unsafe ZSTD_CCtx_setParameter(context, parameter, CInt(value))
+            guard ZSTD_isError(status) == 0 else {
+                throw .library(unsafe String(cString: ZSTD_getErrorName(status)), path: "zstd")
+            }
+        }
+        isTunedForMany = forMany
+    }
+}

@@ -1,0 +1,44 @@
+package import Glibc
+
+/// An open file of the system, closed when the last reference dies.
+/// Source: open(2), openat(2), close(2).
+package final class FileDescriptor: Sendable {
+    package let number: Int32
+
+    /// Takes over a descriptor that nobody else closes.
+    package init(_ number: Int32) { self.number = number }
+
+    deinit { close(number) }
+
+    /// Opens a path as it stands, following symbolic links.
+    package static func open(
+        _ path: String, _ flags: Int32, mode: mode_t = 0
+    ) throws(ArchiveError) -> FileDescriptor {
+        let number = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
+        guard number >= 0 else { throw .system(call: "open", path: path, errno: errno) }
+        return FileDescriptor(number)
+    }
+
+    /// Opens one component of a path; nil, with `errno` set, where the system refuses.
+    func openChild(_ name: [UInt8], _ flags: Int32, mode: mode_t = 0) -> FileDescriptor? {
+        let number = unsafe withName(name) { name in
+            unsafe openat(self.number, name, flags | O_CLOEXEC | O_NOFOLLOW, mode)
+        }
+        return number >= 0 ? FileDescriptor(number) : nil
+    }
+}
+
+/// Lends a name as a C string.
+func withName<R>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> R) -> R {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: name.count + 1) { buffer in
+        for index in name.indices { unsafe buffer[index] = CChar(bitPattern: name[index]) }
+        unsafe buffer[name.count] = 0
+        guard let start = buffer.baseAddress else {
+            preconditionFailure("a buffer of at least one byte has an address")
+        }
+        return unsafe body(start)
+    }
+}
+
+/// The system's words for an error number.
+package func systemMessage(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }

@@ -1,0 +1,75 @@
+private import Synchronization
+private import Glibc
+
+/// A file while it is packed: open, of the size it had when its header was written.
+///
+/// Workers read pieces of it side by side. Whoever finishes the last piece looks whether it changed.
+package final class SourceFile: Sendable {
+    package let path: [UInt8]
+    package let size: Int
+    private let descriptor: FileDescriptor
+    private let modified: Entry.Time
+    private let unread: Atomic<Int>
+    private let hasProblem = Atomic(false)
+
+    init(path: [UInt8], descriptor: FileDescriptor, entry: Entry) {
+        self.path = path
+        self.descriptor = descriptor
+        size = entry.size
+        modified = entry.modified
+        unread = Atomic(entry.storedByteCount)
+    }
+
+    /// Fills `bytes` from `offset` on; what cannot be read becomes zeroes. Says what went wrong
+    /// (once for a file), and on the last piece whether it changed meanwhile.
+    package func read(at offset: Int, into bytes: inout MutableSpan<UInt8>) -> ReadProblem? {
+        var filled = 0
+        var problem: ReadProblem?
+        let count = bytes.count
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            while filled < count {
+                let got = unsafe pread(
+                    descriptor.number, start + filled, count - filled,
+                    off_t(offset + filled))
+                if got > 0 {
+                    filled += got
+                } else if got == 0 {
+                    if !hasProblem.exchange(true, ordering: .relaxed) {
+                        // Some files of the system are never as long as they say.
+                        problem =
+                            change()
+                            ?? noted(.shrank, "to \(offset + filled) of \(size) bytes")
+                    }
+                    break
+                } else if errno != EINTR {
+                    let number = errno
+                    if !hasProblem.exchange(true, ordering: .relaxed) {
+                        problem = noted(
+                            .unreadable, "\(systemMessage(number)) at byte \(offset + filled)")
+                    }
+                    break
+                }
+            }
+            if filled < count {
+                unsafe memset(start + filled, 0, count - filled)
+            }
+        }
+        let left = unread.subtract(count, ordering: .acquiringAndReleasing).newValue
+        if left == 0, problem == nil, !hasProblem.load(ordering: .relaxed) { problem = change() }
+        return problem
+    }
+
+    private func change() -> ReadProblem? {
+        var now = stat()
+        guard unsafe fstat(descriptor.number, &now) == 0 else { return nil }
+        if Int(now.st_size) > size { return noted(.grew, "to \(now.st_size) from \(size) bytes") }
+        if Int(now.st_size) < size { return noted(.shrank, "to \(now.st_size) of \(size) bytes") }
+        let time = Entry.Time(seconds: now.st_mtim.tv_sec, nanoseconds: now.st_mtim.tv_nsec)
+        return time == modified ? nil : noted(.changed, "written to while it was read")
+    }
+
+    private func noted(_ kind: ReadProblem.Kind, _ detail: String) -> ReadProblem {
+        ReadProblem(path: path, kind: kind, detail: detail)
+    }
+}

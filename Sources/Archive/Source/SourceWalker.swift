@@ -1,0 +1,317 @@
+private import CLinux
+private import Glibc
+
+/// Walks directory trees in path order and hands out each entry with its content.
+///
+/// Path order is the order of bytes, component by component, a directory before what it holds. Small
+/// files are read at once; of larger ones only the open file is handed on. Nothing that changes
+/// during the walk stops it: what cannot be read is reported and left out.
+package final class SourceWalker {
+    /// A file or directory to pack, and the name it gets inside the archive.
+    package struct Root: Sendable, Equatable {
+        package let path: String
+        package let name: [UInt8]
+
+        package init(path: String, name: [UInt8]) {
+            self.path = path
+            self.name = name
+        }
+    }
+
+    package struct Options: Sendable {
+        /// Whether to leave out an entry, and a directory with all that it holds.
+        package var excludes: @Sendable (_ path: [UInt8], _ isDirectory: Bool) -> Bool
+        package var staysOnOneFileSystem: Bool
+        /// False to walk without reading: the content of files is not handed out.
+        package var readsContent: Bool
+
+        package init(
+            excludes: @escaping @Sendable (_ path: [UInt8], _ isDirectory: Bool) -> Bool = { _, _ in
+                false
+            },
+            staysOnOneFileSystem: Bool = false, readsContent: Bool = true
+        ) {
+            self.excludes = excludes
+            self.staysOnOneFileSystem = staysOnOneFileSystem
+            self.readsContent = readsContent
+        }
+    }
+
+    /// Files up to this size are read while they are walked.
+    package static let smallFileByteCount = 128 << 10
+
+    package typealias Visit = (Entry, _ content: Span<UInt8>, SourceFile?) throws -> Void
+
+    private struct Level {
+        let directory: FileDescriptor
+        let listing: DirectoryListing
+        var next = 0
+        let path: [UInt8]
+    }
+
+    private struct Inode: Hashable {
+        let device: UInt
+        let number: UInt
+    }
+
+    private let options: Options
+    private let report: (ReadProblem) -> Void
+    private var names = OwnerNames()
+    /// First path and further names to come, of each file with several names.
+    private var linked: [Inode: (path: [UInt8], left: Int)] = [:]
+    private var scratch = [UInt8](repeating: 0, count: SourceWalker.smallFileByteCount + 1)
+
+    package init(options: Options, report: @escaping (ReadProblem) -> Void) {
+        self.options = options
+        self.report = report
+    }
+
+    /// Walks one root after another; they must come in the order of their names.
+    package func walk(_ roots: [Root], _ visit: Visit) throws {
+        for root in roots { try walk(root, visit) }
+    }
+
+    private func walk(_ root: Root, _ visit: Visit) throws {
+        var status = stat()
+        guard unsafe stat(root.path, &status) == 0 else {
+            throw ArchiveError.system(call: "stat", path: root.path, errno: errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            let (folder, name) = try place(of: root.path)
+            try visitChild(name, of: folder, path: root.name, device: status.st_dev, visit)
+            return
+        }
+        if options.excludes(root.name, true) { return }
+        let directory = try FileDescriptor.open(root.path, O_RDONLY | O_DIRECTORY)
+        var levels: [Level] = []
+        try enter(directory, path: root.name, status, visit, &levels)
+        while var level = levels.popLast() {
+            guard level.next < level.listing.count else { continue }
+            let name = level.listing.name(at: level.next)
+            let isKnownFile = level.listing.isKnownFile(at: level.next)
+            level.next += 1
+            let directory = level.directory
+            let path = level.path + [UInt8(ascii: "/")] + name
+            levels.append(level)
+            // What is known to be a file needs no look before it is opened.
+            if isKnownFile, options.readsContent {
+                if !options.excludes(path, false) {
+                    try visitFile(name, of: directory, path: path, device: status.st_dev, visit)
+                }
+                continue
+            }
+            if let (child, childStatus) = try visitChild(
+                name, of: directory, path: path, device: status.st_dev, visit)
+            {
+                try enter(child, path: path, childStatus, visit, &levels)
+            }
+        }
+    }
+
+    private func enter(
+        _ directory: FileDescriptor, path: [UInt8], _ status: stat, _ visit: Visit,
+        _ levels: inout [Level]
+    ) throws {
+        var entry = entry(path, .directory, status)
+        entry.attributes = directory.attributes()
+        guard let listing = DirectoryListing(of: directory) else {
+            report(problem(path, .unreadable, errno))
+            return
+        }
+        try visit(entry, [UInt8]().span, nil)
+        levels.append(Level(directory: directory, listing: listing, path: path))
+    }
+
+    /// Visits anything but a directory; hands a directory back, for its own level.
+    @discardableResult
+    private func visitChild(
+        _ name: [UInt8], of directory: FileDescriptor, path: [UInt8], device: dev_t, _ visit: Visit
+    ) throws -> (FileDescriptor, stat)? {
+        var status = stat()
+        let found = unsafe withName(name) {
+            unsafe fstatat(directory.number, $0, &status, AT_SYMLINK_NOFOLLOW)
+        }
+        guard found == 0 else {
+            report(problem(path, errno == ENOENT ? .vanished : .unreadable, errno))
+            return nil
+        }
+        let type = status.st_mode & S_IFMT
+        if options.excludes(path, type == S_IFDIR) { return nil }
+        if options.staysOnOneFileSystem && status.st_dev != device { return nil }
+        if type == S_IFDIR {
+            guard let child = directory.openChild(name, O_RDONLY | O_DIRECTORY),
+                unsafe fstat(child.number, &status) == 0
+            else {
+                report(problem(path, errno == ENOENT ? .vanished : .unreadable, errno))
+                return nil
+            }
+            return (child, status)
+        }
+        if type == S_IFSOCK {
+            report(ReadProblem(path: path, kind: .skipped, detail: "a socket"))
+            return nil
+        }
+        if type == S_IFREG, options.readsContent {
+            try visitFile(name, of: directory, path: path, device: device, visit)
+            return nil
+        }
+        if let first = firstName(of: status, path) {
+            try visit(entry(path, .hardLink(target: first), status), [UInt8]().span, nil)
+        } else if type == S_IFREG {
+            try visit(entry(path, .file, status), [UInt8]().span, nil)
+            remember(path, status)
+        } else if let kind = special(name, of: directory, status) {
+            var entry = entry(path, kind, status)
+            entry.attributes = directory.attributes(ofChild: name)
+            try visit(entry, [UInt8]().span, nil)
+            remember(path, status)
+        } else {
+            report(problem(path, .unreadable, errno))
+        }
+        return nil
+    }
+
+    private func visitFile(
+        _ name: [UInt8], of directory: FileDescriptor, path: [UInt8], device: dev_t, _ visit: Visit
+    ) throws {
+        // Without O_NONBLOCK a FIFO that takes the file's place would block us for ever. O_NOATIME
+        // is refused to all but the owner.
+        let flags = O_RDONLY | O_NONBLOCK
+        guard
+            let file = directory.openChild(name, flags | linux_O_NOATIME)
+                ?? directory.openChild(name, flags)
+        else {
+            report(problem(path, errno == ENOENT ? .vanished : .unreadable, errno))
+            return
+        }
+        var status = stat()
+        guard unsafe fstat(file.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            report(ReadProblem(path: path, kind: .vanished, detail: "no longer a file"))
+            return
+        }
+        if options.staysOnOneFileSystem && status.st_dev != device { return }
+        if let first = firstName(of: status, path) {
+            try visit(entry(path, .hardLink(target: first), status), [UInt8]().span, nil)
+            return
+        }
+        var entry = entry(path, .file, status)
+        entry.attributes = file.attributes()
+        if Int(status.st_blocks) * 512 < entry.size {
+            entry.extents = file.extents(size: entry.size)
+        }
+        guard entry.extents == nil, entry.size <= Self.smallFileByteCount else {
+            try visit(entry, [UInt8]().span, SourceFile(path: path, descriptor: file, entry: entry))
+            remember(path, status)
+            return
+        }
+        guard let count = readSmall(file, expecting: entry.size) else {
+            report(problem(path, .unreadable, errno))
+            return
+        }
+        if count > entry.size {
+            report(ReadProblem(path: path, kind: .grew, detail: "from \(entry.size) bytes"))
+        } else if count < entry.size {
+            report(
+                ReadProblem(
+                    path: path, kind: .shrank, detail: "to \(count) of \(entry.size) bytes"))
+            entry.size = count
+        }
+        let scratch = scratch
+        let whole = scratch.span
+        try visit(entry, whole.extracting(0..<entry.size), nil)
+        remember(path, status)
+    }
+
+    /// Reads a file to its end, or one byte more than expected; nil where the system refuses.
+    private func readSmall(_ file: FileDescriptor, expecting size: Int) -> Int? {
+        var count = 0
+        while count <= size {
+            let got = unsafe scratch.withUnsafeMutableBytes {
+                unsafe read(file.number, $0.baseAddress?.advanced(by: count), size + 1 - count)
+            }
+            if got == 0 { break }
+            if got < 0 {
+                if errno == EINTR { continue }
+                return nil
+            }
+            count += got
+            // A read that comes back short of the extra byte has met the end of a regular file.
+            if count == size { break }
+        }
+        return count
+    }
+
+    private func special(
+        _ name: [UInt8], of directory: FileDescriptor, _ status: stat
+    ) -> Entry.Kind? {
+        let device = Entry.Device(
+            major: linux_major(UInt64(status.st_rdev)),
+            minor: linux_minor(UInt64(status.st_rdev)))
+        switch status.st_mode & S_IFMT {
+        case S_IFLNK:
+            var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+            let count = unsafe withName(name) { name in
+                unsafe target.withUnsafeMutableBufferPointer { target in
+                    unsafe target.withMemoryRebound(to: CChar.self) { target in
+                        guard let start = target.baseAddress else { return 0 }
+                        return unsafe readlinkat(
+                            directory.number, name,
+                            start, target.count)
+                    }
+                }
+            }
+            return count < 0 ? nil : .symbolicLink(target: Array(target.prefix(count)))
+        case S_IFIFO: return .fifo
+        case S_IFCHR: return .characterDevice(device)
+        case S_IFBLK: return .blockDevice(device)
+        default: return nil
+        }
+    }
+
+    private func entry(_ path: [UInt8], _ kind: Entry.Kind, _ status: stat) -> Entry {
+        Entry(
+            path: path, kind: kind, mode: status.st_mode & 0o7777, userID: status.st_uid,
+            groupID: status.st_gid, userName: names.user(status.st_uid),
+            groupName: names.group(status.st_gid),
+            modified: Entry.Time(
+                seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec),
+            size: kind == .file ? Int(status.st_size) : 0)
+    }
+
+    private func firstName(of status: stat, _ path: [UInt8]) -> [UInt8]? {
+        guard status.st_nlink > 1 else { return nil }
+        let inode = Inode(device: UInt(status.st_dev), number: UInt(status.st_ino))
+        guard let (first, left) = linked[inode] else { return nil }
+        linked[inode] = left > 1 ? (first, left - 1) : nil
+        return first
+    }
+
+    private func remember(_ path: [UInt8], _ status: stat) {
+        guard status.st_nlink > 1 else { return }
+        let inode = Inode(device: UInt(status.st_dev), number: UInt(status.st_ino))
+        linked[inode] = (path, Int(status.st_nlink) - 1)
+    }
+
+    private func problem(
+        _ path: [UInt8], _ kind: ReadProblem.Kind, _ number: Int32
+    ) -> ReadProblem {
+        ReadProblem(path: path, kind: kind, detail: systemMessage(number))
+    }
+
+    /// The directory that holds what a path leads to, through links if need be, and its name there.
+    private func place(of path: String) throws -> (FileDescriptor, name: [UInt8]) {
+        guard let resolved = unsafe realpath(path, nil) else {
+            throw ArchiveError.system(call: "stat", path: path, errno: errno)
+        }
+        defer { unsafe free(resolved) }
+        let target = unsafe Array(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
+        let slash = target.lastIndex(of: UInt8(ascii: "/")) ?? 0
+        let folder = unsafe withName(Array(target[...slash])) {
+            unsafe open($0, linux_O_PATH | O_DIRECTORY | O_CLOEXEC)
+        }
+        guard folder >= 0 else {
+            throw ArchiveError.system(call: "open", path: path, errno: errno)
+        }
+        return (FileDescriptor(folder), Array(target[(slash + 1)...]))
+    }
+}

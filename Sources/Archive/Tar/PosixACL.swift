@@ -1,0 +1,77 @@
+internal import CLibArchive
+
+/// A POSIX access control list as Linux keeps it in an extended attribute.
+///
+/// | field | bytes | meaning |
+/// |---|---|---|
+/// | version | 4 | 2, little-endian like all that follows |
+/// | tag | 2 | for each entry: 1 owner, 2 user, 4 owning group, 8 group, 16 mask, 32 other |
+/// | permissions | 2 | 4 read, 2 write, 1 execute |
+/// | id | 4 | of the user or group; elsewhere all ones |
+///
+/// Source: linux/posix_acl_xattr.h; archive_entry_acl(3).
+struct PosixACL {
+    static let accessName = Array("system.posix_acl_access".utf8)
+    static let defaultName = Array("system.posix_acl_default".utf8)
+
+    private let type: Int32
+    private let entries: [(permissions: Int32, tag: Int32, id: Int32)]
+
+    /// Nil for any other attribute, and for a list that is not well-formed.
+    init?(attribute: Entry.Attribute) {
+        switch attribute.name {
+        case Self.accessName: type = ARCHIVE_ENTRY_ACL_TYPE_ACCESS
+        case Self.defaultName: type = ARCHIVE_ENTRY_ACL_TYPE_DEFAULT
+        default: return nil
+        }
+        let value = attribute.value
+        func number(at offset: Int, count: Int) -> UInt32 {
+            (0..<count).reduce(0) { $0 | UInt32(value[offset + $1]) << (8 * UInt32($1)) }
+        }
+        guard value.count >= 4, (value.count - 4) % 8 == 0, number(at: 0, count: 4) == 2 else {
+            return nil
+        }
+        var entries: [(permissions: Int32, tag: Int32, id: Int32)] = []
+        for offset in stride(from: 4, to: value.count, by: 8) {
+            let tag: Int32
+            switch number(at: offset, count: 2) {
+            case 1: tag = ARCHIVE_ENTRY_ACL_USER_OBJ
+            case 2: tag = ARCHIVE_ENTRY_ACL_USER
+            case 4: tag = ARCHIVE_ENTRY_ACL_GROUP_OBJ
+            case 8: tag = ARCHIVE_ENTRY_ACL_GROUP
+            case 16: tag = ARCHIVE_ENTRY_ACL_MASK
+            case 32: tag = ARCHIVE_ENTRY_ACL_OTHER
+            default: return nil
+            }
+            entries.append(
+                (
+                    permissions: Int32(number(at: offset + 2, count: 2) & 7), tag: tag,
+                    id: Int32(bitPattern: number(at: offset + 4, count: 4))
+                ))
+        }
+        self.entries = entries
+    }
+
+    /// The permissions that a tar header has of a file with this list: those of owner, owning group
+    /// and others. The system shows the mask in the group's place.
+    func permissions(_ mode: UInt32) -> UInt32 {
+        guard type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS else { return mode }
+        return entries.reduce(mode) { mode, item in
+            let shift: UInt32
+            switch item.tag {
+            case ARCHIVE_ENTRY_ACL_USER_OBJ: shift = 6
+            case ARCHIVE_ENTRY_ACL_GROUP_OBJ: shift = 3
+            case ARCHIVE_ENTRY_ACL_OTHER: shift = 0
+            default: return mode
+            }
+            return mode & ~(7 << shift) | UInt32(item.permissions) << shift
+        }
+    }
+
+    func add(to entry: OpaquePointer) {
+        for item in entries {
+            unsafe archive_entry_acl_add_entry(
+                entry, type, item.permissions, item.tag, item.id, nil)
+        }
+    }
+}
