@@ -1,0 +1,94 @@
+package import OKMS
+
+/// A job is what a job file says, checked and complete: defaults filled in, variables replaced,
+/// paths resolved against the job file's folder.
+package struct Job: Sendable, Equatable {
+    /// Lower-case letters, digits and hyphens; names the archive set's lock and metrics.
+    package var name: String
+    package var key: KeyChoice
+    package var input: Input
+    package var stages: Stages
+    package var output: Output
+    package var limits: Limits
+
+    package init(
+        name: String, key: KeyChoice = KeyChoice(), input: Input, stages: Stages = Stages(),
+        output: Output, limits: Limits = Limits()
+    ) {
+        self.name = name
+        self.key = key
+        self.input = input
+        self.stages = stages
+        self.output = output
+        self.limits = limits
+    }
+}
+
+/// Which service makes and opens data keys, under which customer master keys, in which context.
+package struct KeyChoice: Sendable, Equatable {
+    package enum Service: Sendable, Equatable {
+        case embedded
+        case endpoint(url: String, region: String)
+    }
+
+    package var service: Service
+    /// Each parses as a `KeyName`; the data key is wrapped under every one of them.
+    package var names: [String]
+    package var context: EncryptionContext
+
+    package init(
+        service: Service = .embedded, names: [String] = ["default"],
+        context: EncryptionContext = .empty
+    ) {
+        self.service = service
+        self.names = names
+        self.context = context
+    }
+}
+
+/// A file or folder to read, and the name it gets at the top of the archive.
+package struct Source: Sendable, Equatable {
+    package var path: String
+    package var name: String
+
+    package init(path: String, name: String) {
+        self.path = path
+        self.name = name
+    }
+}
+
+/// Where a job's bytes come from.
+package enum Input: Sendable, Equatable {
+    case paths([Source], exclude: [Glob] = [], oneFileSystem: Bool = false)
+    case stdin(name: String)
+    /// The standard output of a program, started without a shell.
+    case command(arguments: [String], name: String)
+    /// An archive set (its newest archive) or one archive; an empty selection means everything.
+    case archive(path: String, select: [Glob] = [])
+}
+
+/// Where a job's bytes go.
+package enum Output: Sendable, Equatable {
+    /// What happens to a file that is already there.
+    package enum OverwritePolicy: String, Sendable, CaseIterable {
+        case refuse
+        case replace
+    }
+
+    /// A new archive in this archive set.
+    case archive(path: String)
+    case directory(path: String, overwrite: OverwritePolicy = .refuse)
+    case stdout
+    case discard
+}
+
+/// What a job may use up.
+package struct Limits: Sendable, Equatable {
+    /// Nil means all cores.
+    package var workers: Int?
+
+    package init(workers: Int? = nil) { self.workers = workers }
+
+    /// Chunks in flight may take this much at most: chunk size × workers.
+    package static let chunkMemoryByteCount = 4 << 30
+}
