@@ -1,0 +1,141 @@
+import Archive
+import Pipeline
+import Storage
+
+/// Opens every chunk of an archive and holds its tar against its catalog.
+///
+///     catalog → plan → (decrypt → decompress) ∥ → compare
+final class ContentCheck: Sendable {
+    private enum Opened: Sendable {
+        case tar(Buffer)
+        case damaged
+    }
+
+    private let archive: OpenArchive
+    private let skipped: Set<String>
+    private let workers: Int
+    private let progress: RunProgress
+    private let flow: Flow
+    private let note: @Sendable (_ place: String, _ reason: String) -> Void
+    private let counts = Monitor((entries: 0, chunks: 0))
+
+    /// `skipping` are paths of files already known to be damaged; `note` gets what is found.
+    init(
+        _ archive: OpenArchive, skipping: Set<String>, workers: Int, progress: RunProgress,
+        flow: Flow,
+        note: @escaping @Sendable (_ place: String, _ reason: String) -> Void
+    ) {
+        self.archive = archive
+        skipped = skipping
+        self.workers = workers
+        self.progress = progress
+        self.flow = flow
+        self.note = note
+    }
+
+    /// Returns how many entries and chunks there are.
+    func run() throws -> (entries: Int, chunks: Int) {
+        let (sizes, codec) = (archive.manifest.sizes, archive.codec)
+        let opened: OrderedChannel<Opened> = flow.makeOrderedChannel(
+            "opened", capacity: workers + 2)
+        let buffers = BufferPool(bufferByteCount: sizes.chunk, limit: workers + 2, in: flow)
+        let pool = flow.makeWorkers(workers, meter: flow.makeMeter("decrypt and decompress")) {
+            OpenWorker(sizes: sizes, codec: codec)
+        }
+        flow.stage("plan") { [self] in
+            let plan = try ChunkPlan(archive)
+            var checkedPart: Int?
+            try plan.forEach { chunk, entries in
+                try flow.check()
+                for item in entries where item.begins(in: chunk) {
+                    progress.addEntry(contentBytes: item.entry.size)
+                    counts.update { $0.entries += 1 }
+                }
+                counts.update { $0.chunks += 1 }
+                progress.add(tarBytes: chunk.tar.count)
+                let place = try opened.reserve()
+                guard let part = try openPart(of: chunk, plan) else {
+                    return place.fulfil(.damaged)
+                }
+                let isNew = checkedPart != part.number
+                checkedPart = part.number
+                let buffer = try buffers.take()
+                pool.submit(.starting) { [self] worker in
+                    do {
+                        if isNew { try worker.checkEnd(of: part) }
+                        try worker.open(chunk, of: part) { buffer.append($0) }
+                        place.fulfil(.tar(buffer))
+                    } catch let error as JobError where error.status == .integrity {
+                        note(error, at: part.file.path)
+                        place.fulfil(.damaged)
+                    }
+                }
+            }
+            opened.finish()
+            pool.finish()
+        }
+        flow.stage("compare") { [self] in
+            do { try compare(opened) } catch let error as JobError where error.status == .integrity
+            {
+                note(error, at: archive.stored.path)
+            } catch let error as ArchiveError {
+                note(archive.stored.path, "\(error)")
+            }
+            while try opened.receive() != nil {}
+        }
+        do { try flow.wait() } catch let error as JobError where error.status == .integrity {
+            note(error, at: archive.stored.path)
+        }
+        return counts.read { $0 }
+    }
+
+    private func openPart(of chunk: ChunkRecord, _ plan: ChunkPlan) throws -> OpenPart? {
+        let name = archive.codec.partName(chunk.part)
+        if skipped.contains("\(archive.stored.path)/\(name)") { return nil }
+        do { return try plan.part(of: chunk) } catch let error as JobError
+            where error.status == .integrity
+        {
+            note(error, at: "\(archive.stored.path)/\(name)")
+            return nil
+        }
+    }
+
+    private func note(_ error: JobError, at place: String) {
+        let prefix = "\(place): "
+        let reason = error.message
+        note(place, reason.hasPrefix(prefix) ? String(reason.dropFirst(prefix.count)) : reason)
+    }
+
+    /// Reads the tar as any program would and compares header after header. Behind damage there is
+    /// nothing to compare.
+    private func compare(_ opened: OrderedChannel<Opened>) throws {
+        struct BehindDamage: Error {}
+        let tar: TarReader
+        do {
+            tar = try TarReader {
+                switch try opened.receive() {
+                case nil: return nil
+                case .damaged: throw BehindDamage()
+                case .tar(let buffer):
+                    return buffer.withBytes { bytes in
+                        unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
+                    }
+                }
+            }
+            let catalog = try archive.readCatalog()
+            while let record = try catalog.record() {
+                guard case .entry(let item) = record else { continue }
+                guard try tar.next() == TarReader.Header(of: item.entry) else {
+                    throw JobError.integrity(
+                        archive.stored.path,
+                        "the tar and the catalog disagree about '\(item.entry.displayPath)'")
+                }
+            }
+            guard try tar.next() == nil else {
+                throw JobError.integrity(archive.stored.path, "the tar has more than the catalog")
+            }
+        } catch is BehindDamage {
+            return
+        }
+    }
+}

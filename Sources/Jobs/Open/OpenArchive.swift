@@ -1,0 +1,214 @@
+import Archive
+import Envelope
+import LibCrypto
+import OKMS
+import Storage
+
+/// An archive whose manifest and catalog header have been found to belong together, and whose data
+/// key has been unwrapped.
+final class OpenArchive: Sendable {
+    let stored: StoredArchive
+    let manifest: Manifest
+    let codec: Manifest.Codec
+    let context: EncryptionContext
+    let wrappedKeys: [WrappedKey]
+    private let dataKey: SecretBytes
+
+    /// What whoever opens the archive should know.
+    var notices: [String] {
+        let count = manifest.problems.count { $0.kind != ReadProblem.Kind.skipped.rawValue }
+        return count == 0
+            ? [] : ["\(count) of its sources could not be read well; the manifest lists them"]
+    }
+
+    /// Whatever contradicts the manifest is an integrity failure; only when manifest and catalog agree
+    /// is the service asked, so its refusal means the key, not the archive.
+    init(
+        _ stored: StoredArchive, service: any KeyManagementService, expecting: EncryptionContext
+    ) throws {
+        let manifest = try Self.readManifest(of: stored)
+        guard let codec = Manifest.Codec(rawValue: manifest.codec) else {
+            throw JobError.integrity(
+                "\(stored.path)/manifest.json", "names an unknown codec '\(manifest.codec)'")
+        }
+        let context = try Self.context(of: manifest, at: stored.path)
+        let wrappedKeys = try Self.wrappedKeys(of: manifest, at: stored.path)
+        for pair in expecting.pairs where context.value(for: pair.key) != pair.value {
+            let key = String(decoding: pair.key, as: UTF8.self)
+            throw JobError(
+                .keyRefused,
+                "the encryption context of \(stored.path) does not have the job's '\(key)'",
+                hint: "the archive's context is: \(context)")
+        }
+        let file = try Self.open(manifest.catalog, of: stored)
+        let header = try Self.header(of: file, named: manifest.catalog, wrappedKeys, context)
+        let unwrapped: SecretBytes
+        do {
+            unwrapped = try header.unwrapDataKey(using: service)
+        } catch {
+            let explained = JobError(explaining: error)
+            throw JobError(
+                explained.status, "cannot open \(stored.path): \(explained.message)",
+                hint: explained.hint
+                    ?? "the archive needs \(manifest.keys.map(\.arn).joined(separator: " or "))")
+        }
+        do {
+            _ = try header.verified(dataKey: unwrapped)
+            try manifest.verify(with: unwrapped)
+        } catch {
+            throw JobError.integrity(stored.path, JobError(explaining: error).message)
+        }
+        try Self.checkName(of: stored, manifest)
+        self.stored = stored
+        self.manifest = manifest
+        self.codec = codec
+        self.context = context
+        self.wrappedKeys = wrappedKeys
+        dataKey = unwrapped
+    }
+
+    /// An old archive under a new name would pass for the newest one.
+    private static func checkName(of stored: StoredArchive, _ manifest: Manifest) throws {
+        let last = stored.path.split(separator: "/").last.map(String.init) ?? ""
+        guard let name = ArchiveName(last), name.timestamp != manifest.created else { return }
+        throw JobError.integrity(
+            stored.path, "was renamed: it holds the archive of \(manifest.created)")
+    }
+
+    static func readManifest(of stored: StoredArchive) throws -> Manifest {
+        let path = "\(stored.path)/\(StoredArchive.manifestName)"
+        let bytes: [UInt8]?
+        do { bytes = try stored.open(StoredArchive.manifestName).readAll(limit: 256 << 20) } catch {
+            throw JobError.integrity(path, "is missing or cannot be read")
+        }
+        guard let bytes else { throw JobError.integrity(path, "is larger than any manifest") }
+        do { return try Manifest(parsing: bytes) } catch {
+            throw JobError.integrity(stored.path, "\(error)")
+        }
+    }
+
+    /// Opens a part for reading in any order, after its header has been verified.
+    func openPart(_ number: Int) throws -> OpenPart {
+        guard manifest.parts.indices.contains(number) else {
+            throw JobError.integrity(
+                "\(stored.path)/\(CatalogWriter.name)", "names part \(number), which is not there")
+        }
+        let description = manifest.parts[number]
+        guard description.name == codec.partName(number) else {
+            throw JobError.integrity(
+                "\(stored.path)/manifest.json", "names '\(description.name)' as part \(number)")
+        }
+        let file = try Self.open(description, of: stored)
+        do {
+            let message = try Self.header(of: file, named: description, wrappedKeys, context)
+                .verified(dataKey: dataKey)
+            guard message.header.content == .frames(of: manifest.sizes.frame) else {
+                throw JobError.integrity(file.path, "has frames of another length")
+            }
+            let layout = try FrameLayout(
+                headerByteCount: message.headerByteCount, frameByteCount: manifest.sizes.frame,
+                messageByteCount: file.byteCount)
+            return OpenPart(number: number, file: file, message: message, layout: layout)
+        } catch let error as EnvelopeError {
+            throw JobError.integrity(file.path, error.description)
+        }
+    }
+
+    /// The records of the catalog, from its beginning.
+    func readCatalog() throws -> CatalogReader {
+        let file = try Self.open(manifest.catalog, of: stored)
+        return CatalogReader(file: file, archiveID: manifest.archive) {
+            [self] (header) throws(EnvelopeError) in
+            guard header.claims.messageID.description == manifest.catalog.message else {
+                throw .commitmentMismatch
+            }
+            return try header.verified(dataKey: dataKey)
+        }
+    }
+
+    /// Finds parts that are not there or have another length, before anything is written.
+    func checkFiles() throws {
+        for part in manifest.parts { _ = try Self.open(part, of: stored) }
+    }
+
+    static func open(
+        _ description: Manifest.File, of stored: StoredArchive
+    ) throws -> StoredFile {
+        let path = "\(stored.path)/\(description.name)"
+        guard !description.name.contains("/") else {
+            throw JobError.integrity(stored.path, "the manifest names a file outside the archive")
+        }
+        let file: StoredFile
+        do { file = try stored.open(description.name) } catch {
+            guard JobError(explaining: error).status == .missing else { throw error }
+            throw JobError.integrity(path, "is missing")
+        }
+        guard file.byteCount == description.length else {
+            throw JobError.integrity(
+                path, "has \(file.byteCount) bytes instead of \(description.length)")
+        }
+        return file
+    }
+
+    /// Parses the header of a stored file and compares it with what the manifest says.
+    private static func header(
+        of file: StoredFile, named description: Manifest.File, _ wrappedKeys: [WrappedKey],
+        _ context: EncryptionContext
+    ) throws -> UnverifiedHeader {
+        var bytes = [UInt8](repeating: 0, count: min(file.byteCount, 256 << 10))
+        var span = bytes.mutableSpan
+        _ = try file.read(at: 0, into: &span)
+        let header: UnverifiedHeader
+        do { header = try UnverifiedHeader(parsing: bytes.span) } catch {
+            throw JobError.integrity(file.path, error.description)
+        }
+        guard header.claims.messageID.description == description.message else {
+            throw JobError.integrity(
+                file.path, "is another message than the manifest names: swapped or foreign")
+        }
+        guard header.claims.wrappedKeys == wrappedKeys, header.claims.context == context else {
+            throw JobError.integrity(
+                file.path, "does not agree with the manifest about keys or encryption context")
+        }
+        return header
+    }
+
+    private static func context(
+        of manifest: Manifest, at path: String
+    ) throws -> EncryptionContext {
+        let place = "\(path)/manifest.json"
+        guard manifest.context.allSatisfy({ $0.count == 2 }) else {
+            throw JobError.integrity(place, "has a context of other things than pairs")
+        }
+        do {
+            return try EncryptionContext(manifest.context.map { ($0[0], $0[1]) })
+        } catch {
+            throw JobError.integrity(place, "names a key of the context twice")
+        }
+    }
+
+    private static func wrappedKeys(of manifest: Manifest, at path: String) throws -> [WrappedKey] {
+        try manifest.keys.map { key in
+            guard let arn = KeyARN(key.arn), arn.description == key.arn,
+                let bytes = key.wrappedBytes,
+                let wrapped = WrappedKey(WrappedDataKey(key: arn, ciphertext: bytes))
+            else { throw JobError.integrity("\(path)/manifest.json", "names a key that is none") }
+            return wrapped
+        }
+    }
+}
+
+/// A part open for reading. Several workers may read it at once.
+final class OpenPart: Sendable {
+    let number: Int
+    let file: StoredFile
+    let message: VerifiedMessage
+    let layout: FrameLayout
+
+    init(number: Int, file: StoredFile, message: VerifiedMessage, layout: FrameLayout) {
+        self.number = number
+        self.file = file
+        self.message = message
+        self.layout = layout
+    }
+}

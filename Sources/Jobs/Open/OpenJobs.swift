@@ -1,0 +1,148 @@
+import Archive
+import Envelope
+import Glibc
+import OKMS
+import Storage
+
+/// Jobs that open archives and messages.
+extension JobRunner {
+    private func openArchive(_ path: String) throws -> OpenArchive {
+        let stored = try StoredArchive(at: path)
+        let service = try environment.keyService(job.key.service, making: false)
+        let archive = try OpenArchive(stored, service: service, expecting: job.key.context)
+        try checkKey(archive.manifest.keys.map(\.arn), service, of: stored.path)
+        return archive
+    }
+
+    /// A job that names keys opens nothing that none of them wrapped.
+    private func checkKey(
+        _ wrapping: [String], _ service: any KeyManagementService, of what: String
+    ) throws {
+        let names = job.key.names
+        if names == KeyChoice().names { return }
+        let named = try names.map { try service.describeKey(KeyName($0)).arn.description }
+        guard named.contains(where: wrapping.contains) else {
+            throw JobError(
+                .keyRefused, "\(what) was not made under \(names.joined(separator: " or "))",
+                hint: "it needs \(wrapping.joined(separator: " or "))")
+        }
+    }
+
+    /// Refuses what can be no directory to restore into.
+    private func checkTarget(_ directory: String, _ archive: OpenArchive) throws {
+        var status = stat()
+        if unsafe stat(directory, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+            throw JobError(.usage, "\(directory) is a file, not a directory")
+        }
+        let target = resolvedPath(directory)
+        let source = resolvedPath(archive.stored.path)
+        let set = source.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+        let isInSet =
+            ArchiveName(String(source.split(separator: "/").last ?? "")) != nil
+            && (target == set || target.hasPrefix(set + "/"))
+        if isInSet || target == source || target.hasPrefix(source + "/") {
+            throw JobError(
+                .usage, "\(directory) lies within the archive set",
+                hint: "restore into a directory of its own")
+        }
+    }
+
+    private func summary(of archive: OpenArchive) -> RunSummary {
+        var summary = RunSummary(job: job.name)
+        summary.take(progress)
+        summary.archive = archive.stored.path
+        summary.keyCalls = 1
+        return summary
+    }
+
+    func restore(
+        _ path: String, _ selection: Selection, into directory: String,
+        _ overwrite: Output.OverwritePolicy
+    ) throws -> RunSummary {
+        let archive = try openArchive(path)
+        try checkTarget(directory, archive)
+        try makeDirectories(directory)
+        let lock = try SetLock(directory: directory)
+        defer { withExtendedLifetime(lock) {} }
+        let result = try RestoreRun(
+            archive, selection: selection, into: directory,
+            rules: .forThisProcess(
+                replacesFiles: overwrite == .replace, archiveID: archive.manifest.archive),
+            workers: workers, progress: progress, flow: flow
+        ).run()
+        var summary = summary(of: archive)
+        summary.take(result)
+        summary.notices += archive.notices
+        return summary
+    }
+
+    /// Writes the tar of an archive, or of a selection, to standard output; or nowhere, to see that
+    /// and how fast it opens.
+    func unpack(
+        _ path: String, _ selection: Selection, to destination: UnpackRun.Destination
+    ) throws -> RunSummary {
+        let archive = try openArchive(path)
+        try UnpackRun(
+            archive, selection: selection, decompressing: job.stages.decompresses,
+            to: destination, workers: workers, progress: progress, flow: flow
+        ).run()
+        return summary(of: archive)
+    }
+
+    func verify(_ path: String) throws -> RunSummary {
+        let verifier = ArchiveVerifier(
+            at: path, key: job.key, environment: environment, progress: progress, flow: flow,
+            workers: workers)
+        let report = try verifier.run()
+        if let first = report.damage.first {
+            let others = report.damage.count - 1
+            throw JobError.integrity(
+                first.place, first.reason + (others > 0 ? " (and \(others) more)" : ""))
+        }
+        var summary = RunSummary(job: job.name)
+        summary.take(progress)
+        summary.archive = report.archive
+        summary.keyCalls = 1
+        return summary
+    }
+
+    /// Opens one message from a stream, in the memory of one frame. What comes out before an error was
+    /// authenticated, but is only a beginning.
+    func decryptMessage() throws -> RunSummary {
+        let source = try streamSource()
+        let service = try environment.keyService(job.key.service, making: false)
+        let expected = job.key.context
+        // Official writers have used other IVs than ours; the tag covers them.
+        var message = MessageReader(ivs: .stored) { header throws(EnvelopeError) in
+            try header.verified(using: service, expecting: expected)
+        }
+        let zstd = job.stages.decompresses ? ZstdStream(.decompress) : nil
+        let isStdout = job.output == .stdout
+        let (flow, progress) = (flow, progress)
+        func emit(_ bytes: Span<UInt8>) throws {
+            progress.addContent(bytes.count)
+            if isStdout { try StandardOutput.write(bytes, flow) }
+        }
+        var plaintext: [UInt8] = []
+        var isChecked = false
+        try source.read(flow) { bytes in
+            plaintext.removeAll(keepingCapacity: true)
+            progress.add(storedBytes: bytes.count)
+            try message.read(bytes, appendingTo: &plaintext)
+            if let header = message.header, !isChecked {
+                isChecked = true
+                try checkKey(
+                    header.wrappedKeys.compactMap { $0.wrappedDataKey?.key.description }, service,
+                    of: "the message")
+            }
+            let opened = plaintext
+            if let zstd { try zstd.write(opened.span, emit) } else { try emit(opened.span) }
+        }
+        try message.finish()
+        try zstd?.finish(emit)
+        var summary = RunSummary(job: job.name)
+        summary.take(progress)
+        summary.keyCalls = 1
+        return summary
+    }
+}

@@ -1,0 +1,113 @@
+import Archive
+import Envelope
+import Pipeline
+import Storage
+
+/// What one worker of a run that opens archives owns.
+///
+/// A chunk is opened on its own: its frames fetched, decrypted and decompressed by one worker. A frame
+/// that straddles two chunks is decrypted for each of them, which costs less than keeping it.
+final class OpenWorker {
+    private let manifestFrameByteCount: Int
+    private let codec: Manifest.Codec
+    private let decompressor = ChunkDecompressor()
+    private let frame: Buffer
+    private let edge: Buffer
+    private let compressed: Buffer
+    private let plain: Buffer
+    private var opener: FrameOpener?
+    private var openedPart: Int?
+
+    /// Memory for the archive's sizes, and no more for any chunk its catalog may name.
+    init(sizes: Manifest.Sizes, codec: Manifest.Codec) {
+        manifestFrameByteCount = sizes.frame
+        self.codec = codec
+        frame = Buffer(capacity: sizes.frame + FrameLayout.finalOverhead)
+        edge = Buffer(capacity: sizes.frame)
+        compressed = Buffer(capacity: ChunkCompressor.bound(sizes.chunk))
+        plain = Buffer(capacity: sizes.chunk)
+    }
+
+    /// Memory that one worker takes.
+    static func bufferByteCount(_ sizes: Manifest.Sizes) -> Int {
+        2 * sizes.frame + FrameLayout.finalOverhead + ChunkCompressor.bound(sizes.chunk)
+            + sizes.chunk
+    }
+
+    /// Lends a chunk's bytes: of the tar, or, without `decompressing`, as they are in the part.
+    func open<R>(
+        _ chunk: ChunkRecord, of part: OpenPart, decompressing: Bool = true,
+        _ body: (Span<UInt8>) throws -> R
+    ) throws -> R {
+        guard chunk.tar.count <= plain.capacity, chunk.stored.count <= compressed.capacity,
+            chunk.stored.upperBound <= part.layout.plaintextByteCount
+        else { throw JobError.integrity(part.file.path, "the catalog names an impossible chunk") }
+        try decrypt(chunk.stored, of: part)
+        guard codec == .zstd, decompressing else {
+            guard codec == .zstd || chunk.stored.count == chunk.tar.count else {
+                throw JobError.integrity(part.file.path, "the catalog names an impossible chunk")
+            }
+            return try compressed.withBytes { try body($0) }
+        }
+        plain.count = 0
+        do {
+            try compressed.withBytes { bytes in
+                try plain.append { room in
+                    try decompressor.decompress(
+                        bytes, count: chunk.tar.count, appendingTo: &room)
+                }
+            }
+        } catch let error as ArchiveError {
+            throw JobError.integrity(part.file.path, "\(error) at byte \(chunk.stored.lowerBound)")
+        }
+        return try plain.withBytes { try body($0) }
+    }
+
+    /// Decrypts a range of a part's plaintext into `compressed`.
+    private func decrypt(_ range: Range<Int>, of part: OpenPart) throws {
+        compressed.count = 0
+        for sequence in part.layout.frames(holding: range) {
+            let place = part.layout.frame(sequence)
+            let whole = place.plaintextOffset..<place.plaintextOffset + place.plaintextByteCount
+            if whole.clamped(to: range) == whole {
+                try openFrame(place, of: part, into: compressed)
+            } else {
+                edge.count = 0
+                try openFrame(place, of: part, into: edge)
+                let wanted = whole.clamped(to: range)
+                let start = wanted.lowerBound - whole.lowerBound
+                edge.withBytes(start..<start + wanted.count) { compressed.append($0) }
+            }
+        }
+    }
+
+    /// Opens the final frame of a part, which no chunk covers if it is empty.
+    func checkEnd(of part: OpenPart) throws {
+        edge.count = 0
+        try openFrame(part.layout.frame(UInt32(part.layout.frameCount)), of: part, into: edge)
+    }
+
+    private func openFrame(
+        _ place: FrameLayout.Frame, of part: OpenPart, into output: Buffer
+    ) throws {
+        if openedPart != part.number {
+            opener = try FrameOpener(part.message)
+            openedPart = part.number
+        }
+        let count = try frame.withMutableBytes(0..<place.byteCount) { bytes in
+            try part.file.read(at: place.offset, into: &bytes)
+        }
+        frame.count = count
+        do throws(EnvelopeError) {
+            try frame.withBytes { bytes throws(EnvelopeError) in
+                try output.append { room throws(EnvelopeError) in
+                    try opener?.open(
+                        bytes, sequence: place.sequence, isFinal: place.isFinal,
+                        appendingTo: &room)
+                }
+            }
+        } catch {
+            throw JobError.integrity(part.file.path, error.description)
+        }
+    }
+}

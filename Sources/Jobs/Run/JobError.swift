@@ -1,0 +1,136 @@
+private import Archive
+private import Envelope
+private import Glibc
+private import LibCrypto
+private import OKMS
+private import OKMSEngine
+private import Pipeline
+private import Storage
+
+/// How a program ends; scripts and schedulers rely on the numbers.
+package enum ExitStatus: Int32, Sendable {
+    case done = 0
+    case failed = 1
+    case usage = 2
+    case partial = 3
+    case missing = 10
+    case locked = 11
+    case keyRefused = 12
+    case unreachable = 13
+    case integrity = 14
+    case guardTripped = 15
+    case exhausted = 16
+    case jobFileInvalid = 78
+    case interrupted = 130
+    case terminated = 143
+}
+
+/// Why a job did not do its work, in a sentence for people and a number for scripts.
+package struct JobError: Error, Equatable, Sendable {
+    package let status: ExitStatus
+    package let message: String
+    /// What to do about it.
+    package let hint: String?
+
+    package init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
+        self.status = status
+        self.message = message
+        self.hint = hint
+    }
+
+    /// Something in an archive is not what its writer put there.
+    static func integrity(_ place: String, _ reason: String) -> JobError {
+        JobError(
+            .integrity, "\(place): \(reason)",
+            hint: "'sealpipe verify' lists all that is damaged; restore from another copy")
+    }
+}
+
+extension JobError {
+    /// The one place where the errors of all parts become exit statuses.
+    package init(explaining error: any Error) {
+        switch error {
+        case let error as JobError: self = error
+        case let error as StorageError: self = Self.explain(error)
+        case let error as ArchiveError: self = Self.explain(error)
+        case let error as EnvelopeError: self = Self.explain(error)
+        case let error as KeyServiceError: self = Self.explain(error)
+        case let error as StoreError: self = Self.explain(error)
+        case let error as CryptoError:
+            self = JobError(.failed, "\(error)")
+        default: self = JobError(.failed, "\(error)")
+        }
+    }
+
+    private static func explain(_ error: StorageError) -> JobError {
+        switch error {
+        case .missing: return JobError(.missing, "\(error)")
+        case .notAnArchiveSet:
+            return JobError(
+                .usage, "\(error)", hint: "name an empty or new directory, or an archive set")
+        case .locked:
+            return JobError(
+                .locked, "\(error)", hint: "wait until that run ends, then run the job again")
+        case .system(_, _, let number): return explain(number, "\(error)")
+        }
+    }
+
+    private static func explain(_ error: ArchiveError) -> JobError {
+        switch error {
+        case .system(_, _, let number): return explain(number, "\(error)")
+        case .library: return JobError(.failed, "\(error)")
+        case .damaged: return JobError(.integrity, "\(error)")
+        case .unsafePath: return JobError(.integrity, "\(error)", hint: "nothing was written there")
+        case .exists:
+            return JobError(
+                .usage, "\(error)",
+                hint: "restore into an empty directory, or allow replacing with --overwrite replace"
+            )
+        }
+    }
+
+    private static func explain(_ number: Int32, _ message: String) -> JobError {
+        switch number {
+        case ENOSPC, EDQUOT:
+            JobError(.exhausted, message, hint: "free some space, then run the job again")
+        case ENOMEM, EMFILE, ENFILE: JobError(.exhausted, message)
+        case ENOENT, ENOTDIR: JobError(.missing, message)
+        case EIO, ESTALE, ETIMEDOUT, EHOSTDOWN: JobError(.unreachable, message)
+        default: JobError(.failed, message)
+        }
+    }
+
+    private static func explain(_ error: EnvelopeError) -> JobError {
+        switch error {
+        case .dataKeyRefused(let reasons):
+            // Several keys, one sentence each; a service that may come back decides the status.
+            let isPassing = reasons.contains { explain($0).status == .unreachable }
+            return JobError(isPassing ? .unreachable : .keyRefused, "\(error)")
+        case .noUsableWrappedKey, .contextMismatch: return JobError(.keyRefused, "\(error)")
+        case .reservedContextKey: return JobError(.usage, "\(error)")
+        case .crypto: return JobError(.failed, "\(error)")
+        default: return JobError(.integrity, "\(error)")
+        }
+    }
+
+    private static func explain(_ error: StoreError) -> JobError {
+        switch error {
+        case .locked, .failed: JobError(.unreachable, "\(error)")
+        case .full: JobError(.exhausted, "\(error)")
+        default: JobError(.keyRefused, "\(error)")
+        }
+    }
+
+    private static func explain(_ error: KeyServiceError) -> JobError {
+        switch error.code {
+        case .unavailable, .internal: JobError(.unreachable, error.message)
+        case .notFound, .invalidARN:
+            JobError(
+                .keyRefused, error.message, hint: "'sealpipe keys list' shows the keys there are")
+        case .disabled:
+            JobError(
+                .keyRefused, error.message, hint: "'sealpipe keys enable' makes it usable again")
+        default: JobError(.keyRefused, error.message)
+        }
+    }
+}

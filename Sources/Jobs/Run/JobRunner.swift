@@ -1,0 +1,96 @@
+import Archive
+import Foundation
+import Glibc
+import OKMS
+import Pipeline
+import Storage
+
+/// Runs one job: chooses the pipeline that its input, stages and output make.
+package final class JobRunner: Sendable {
+    let job: Job
+    let environment: RunEnvironment
+    let progress: RunProgress
+    let flow = Flow()
+    private let estimates: Bool
+
+    /// `estimating`: whether to count beforehand, beside the run, how much there is to do.
+    package init(
+        _ job: Job, environment: RunEnvironment, progress: RunProgress, estimating: Bool = false
+    ) {
+        self.job = job
+        self.environment = environment
+        self.progress = progress
+        estimates = estimating
+    }
+
+    /// Stops the run as soon as every stage has noticed; `run` then throws `reason`.
+    package func cancel(_ reason: JobError) { flow.fail(reason) }
+
+    /// Runs to the end, blocking. Throws the first error; then nothing half-made has a final name.
+    package func run() throws(JobError) -> RunSummary {
+        let start = monotonicNanoseconds()
+        do {
+            var summary = try dispatch()
+            summary.stages = flow.readings.map(RunSummary.Stage.init)
+            summary.seconds = Double(monotonicNanoseconds() - start) / 1e9
+            return summary
+        } catch {
+            // A stage that was stopped tells nothing; the reason is the flow's.
+            throw JobError(explaining: error is Flow.Stopped ? flow.failure ?? error : error)
+        }
+    }
+
+    var workers: Int { job.workers }
+
+    private func dispatch() throws -> RunSummary {
+        if case .archive(let path, let select) = job.input {
+            return try open(path, Selection(select))
+        }
+        if job.stages.decrypts { return try decryptMessage() }
+        if estimates { startEstimate() }
+        return try seal()
+    }
+
+    private func open(_ path: String, _ selection: Selection) throws -> RunSummary {
+        switch job.output {
+        case .archive: throw JobError(.usage, "an archive is not sealed into another")
+        case .directory(let directory, let overwrite):
+            return try restore(path, selection, into: directory, overwrite)
+        case .stdout: return try unpack(path, selection, to: .stdout)
+        case .discard where job.stages.verifies:
+            return try verify(path)
+        case .discard: return try unpack(path, selection, to: .discard)
+        }
+    }
+
+    /// Where the bytes of an input that is no archive come from.
+    func streamSource() throws -> any StreamSource {
+        switch job.input {
+        case .stdin: return StandardInput()
+        case .command(let arguments, _): return CommandSource(arguments: arguments)
+        case .paths, .archive:
+            throw JobError(.usage, "a message is read from standard input or from a command")
+        }
+    }
+
+    private func startEstimate() {
+        guard case .paths(let sources, let exclude, let oneFileSystem) = job.input else { return }
+        flow.stage("estimate") { [flow, progress] in
+            let estimate = try? SourceEstimate(
+                of: sources, exclude: exclude, oneFileSystem: oneFileSystem, flow: flow)
+            if let estimate { progress.expect(tarBytes: estimate.tarBytes) }
+        }
+    }
+}
+
+extension Job {
+    /// As many as the job says, or as the machine has cores.
+    var workers: Int { limits.workers ?? ProcessInfo.processInfo.activeProcessorCount }
+
+    /// The same job with its result thrown away.
+    package func dryRun() -> Job {
+        var job = self
+        job.output = .discard
+        return job
+    }
+}

@@ -1,0 +1,53 @@
+package import OKMS
+import OKMSEngine
+
+/// What a run takes from around it, as values: no part of the library reads the environment itself.
+package struct RunEnvironment: Sendable {
+    /// The directory of the embedded key store.
+    package var store: String
+    /// Another place for the root key than the store.
+    package var rootKeyFile: String?
+    /// Name and version of the program, for manifests.
+    package var tool: String
+
+    package init(store: String, rootKeyFile: String? = nil, tool: String) {
+        self.store = store
+        self.rootKeyFile = rootKeyFile
+        self.tool = tool
+    }
+
+    /// `OKMS_STORE`, or `okms` in the XDG data directory; `OKMS_ROOT_KEY_FILE`.
+    package init(variables: [String: String], tool: String) throws {
+        func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
+        let store: String
+        if let named = value("OKMS_STORE") {
+            store = named
+        } else if let data = value("XDG_DATA_HOME"), data.hasPrefix("/") {
+            store = "\(data)/okms"
+        } else if let home = value("HOME") {
+            store = "\(home)/.local/share/okms"
+        } else {
+            throw JobError(
+                .usage, "there is no place for the key store", hint: "set OKMS_STORE or HOME")
+        }
+        self.init(store: store, rootKeyFile: value("OKMS_ROOT_KEY_FILE"), tool: tool)
+    }
+
+    /// The service a job names.
+    ///
+    /// `making`: whether an embedded store may be made now. A run that only opens archives finds no
+    /// key in a new one.
+    package func keyService(
+        _ service: KeyChoice.Service, making: Bool
+    ) throws -> any KeyManagementService {
+        switch service {
+        case .embedded:
+            return try OKMSEngine(
+                store: store, rootKeyFile: rootKeyFile, createIfMissing: making)
+        case .endpoint(let url, _):
+            throw JobError(
+                .usage, "this version takes keys from the embedded service only, not from \(url)",
+                hint: "leave out 'service', or say 'service: embedded'")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Archive
+import Pipeline
+
+/// What a run did, for people, for `--json` and for the manifest.
+package struct RunSummary: Sendable {
+    package var job: String
+    /// The path of the new archive, or of the one that was read.
+    package var archive: String?
+    package var entries = 0
+    package var contentBytes = 0
+    package var tarBytes = 0
+    package var storedBytes = 0
+    package var seconds = 0.0
+    package var keyCalls = 0
+    /// The first problems with inputs, or with metadata on restoring.
+    package var problems: [Problem] = []
+    package var problemCount = 0
+    package var isPartial = false
+    package var notices: [String] = []
+    /// What each measured stage did.
+    package var stages: [Stage] = []
+
+    package struct Stage: Sendable {
+        package let name: String
+        package let items: Int
+        package let bytesIn: Int
+        package let bytesOut: Int
+        /// Of all its threads together.
+        package let busySeconds: Double
+
+        init(_ reading: StageMeter.Reading) {
+            name = reading.name
+            items = reading.items
+            bytesIn = reading.bytesIn
+            bytesOut = reading.bytesOut
+            busySeconds = reading.busySeconds
+        }
+    }
+
+    package struct Problem: Sendable {
+        package let path: String
+        package let kind: String
+        package let detail: String
+    }
+
+    init(job: String) { self.job = job }
+
+    mutating func take(_ progress: RunProgress) {
+        entries = progress.entries
+        contentBytes = progress.contentBytes
+        tarBytes = progress.tarBytes
+        storedBytes = progress.storedBytes
+        problemCount = progress.problemCount
+        isPartial = progress.isPartial
+        problems = progress.firstProblems.map {
+            Problem(path: display(path: $0.path), kind: $0.kind.rawValue, detail: $0.detail)
+        }
+    }
+
+    mutating func take(_ result: RestoreRun.Result) {
+        problemCount = result.problemCount
+        isPartial = result.problemCount > 0
+        problems = result.problems.map {
+            Problem(path: display(path: $0.path), kind: "metadata", detail: $0.detail)
+        }
+    }
+}

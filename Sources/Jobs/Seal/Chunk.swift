@@ -1,0 +1,35 @@
+import Archive
+import Pipeline
+
+/// A chunk of the tar on its way to a worker: filled but for what lies in larger files, which the
+/// worker reads into place itself.
+struct ChunkDraft: Sendable {
+    /// A piece of a file that is still missing.
+    struct Fill: Sendable {
+        let range: Range<Int>
+        let file: SourceFile
+        let fileOffset: Int
+    }
+
+    let buffer: Buffer
+    var fills: [Fill] = []
+    /// Catalog lines of the entries whose headers begin here.
+    var lines: [UInt8] = []
+    var entryCount = 0
+    /// Where the chunk begins in the tar.
+    let tarOffset: Int
+    /// The chunk that goes into part 0, because it could be written only when all else was known.
+    var isHead = false
+
+    var count: Int { buffer.count }
+}
+
+/// A chunk as it is stored.
+struct PackedChunk: Sendable {
+    /// A whole zstd frame; or the chunk as it was, where nothing is compressed.
+    let payload: Buffer
+    let tar: Range<Int>
+    let lines: [UInt8]
+    let problems: [ReadProblem]
+    let isHead: Bool
+}

@@ -1,0 +1,104 @@
+import Archive
+import Glibc
+import Pipeline
+
+/// The first stage of a sealing run: what there is to seal becomes chunks.
+extension SealRun {
+    /// Hands out every chunk, filled but for what workers read themselves. One thread's work.
+    func pack(
+        from pool: BufferPool, _ submit: @escaping (ChunkDraft) throws -> Void
+    ) throws {
+        switch material {
+        case .trees(let roots, let options): try packTrees(roots, options, pool, submit)
+        case .file(let source, let name): try packFile(source, name, pool, submit)
+        case .bytes(let source): try packBytes(source, pool, submit)
+        }
+    }
+
+    private func packTrees(
+        _ roots: [SourceWalker.Root], _ options: SourceWalker.Options, _ pool: BufferPool,
+        _ submit: @escaping (ChunkDraft) throws -> Void
+    ) throws {
+        let stream = TarStream(pool: pool, chunkByteCount: settings.chunkByteCount, emit: submit)
+        let walker = SourceWalker(options: options) { [progress] problem in
+            progress.note(problem)
+            stream.note(problem)
+        }
+        var entries = 0
+        var emptyRoots = 0
+        let rootNames = Set(roots.map(\.name))
+        try walker.walk(roots) { entry, content, file in
+            try flow.check()
+            try stream.append(entry, content: content, file: file)
+            entries += 1
+            if entry.kind == .directory, rootNames.contains(entry.path) { emptyRoots += 1 }
+            progress.addEntry(contentBytes: entry.size)
+        }
+        guard entries > emptyRoots else {
+            throw JobError(
+                .missing,
+                "there is nothing to archive in \(roots.map(\.path).joined(separator: ", "))",
+                hint: "check that the source is mounted and that 'exclude' leaves something")
+        }
+        try stream.finish()
+        finishPacking(entries: entries, tarByteCount: stream.byteCount)
+    }
+
+    /// The header of a tar entry states its size, which is known only at the end. So the header is a
+    /// chunk of its own, the only one of part 0, and sealed last.
+    private func packFile(
+        _ source: any StreamSource, _ name: String, _ pool: BufferPool,
+        _ submit: @escaping (ChunkDraft) throws -> Void
+    ) throws {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        var entry = Entry(
+            path: Array(name.utf8), kind: .file, mode: 0o600, userID: getuid(), groupID: getgid(),
+            modified: Entry.Time(seconds: now.tv_sec, nanoseconds: now.tv_nsec))
+        var header: [UInt8] = []
+        try TarHeaderWriter().write(entry, to: &header)
+        let data = TarStream(
+            pool: pool, chunkByteCount: settings.chunkByteCount, startingAt: header.count,
+            emit: submit)
+        try source.read(flow) { bytes in
+            try data.append(bytes)
+            entry.size += bytes.count
+        }
+        guard entry.size > 0 else {
+            throw JobError(
+                .missing, "\(source.description) gave no data", hint: "nothing was archived")
+        }
+        try data.pad(after: entry.size)
+        try data.finish()
+        let head = TarStream(pool: pool, chunkByteCount: settings.chunkByteCount) { draft in
+            var draft = draft
+            draft.isHead = true
+            try submit(draft)
+        }
+        let size = entry.size
+        try head.appendHeader(of: entry, expecting: header.count)
+        try head.flush()
+        progress.addEntry(contentBytes: size)
+        finishPacking(entries: 1, tarByteCount: data.byteCount)
+    }
+
+    private func packBytes(
+        _ source: any StreamSource, _ pool: BufferPool,
+        _ submit: @escaping (ChunkDraft) throws -> Void
+    ) throws {
+        let stream = TarStream(pool: pool, chunkByteCount: settings.chunkByteCount, emit: submit)
+        try source.read(flow) { bytes in
+            try stream.append(bytes)
+            progress.addContent(bytes.count)
+        }
+        try stream.flush()
+        finishPacking(entries: 0, tarByteCount: stream.byteCount)
+    }
+
+    private func finishPacking(entries: Int, tarByteCount: Int) {
+        result.update { result in
+            result.entries = entries
+            result.tarByteCount = tarByteCount
+        }
+    }
+}

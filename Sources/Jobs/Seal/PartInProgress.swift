@@ -1,0 +1,30 @@
+import Archive
+import Envelope
+import Storage
+
+/// A part while it is written: its keys, its file and where the next frame goes.
+///
+/// `file` is nil where parts are not stored but thrown away or written to standard output.
+final class PartInProgress: Sendable {
+    let number: Int
+    let name: String
+    let keys: MessageKeys
+    let header: [UInt8]
+    let frameByteCount: Int
+    let file: NewFile?
+
+    init(
+        number: Int, codec: Manifest.Codec, key: ArchiveKey, frameByteCount: Int,
+        in archive: PartialArchive?
+    ) throws {
+        self.number = number
+        self.frameByteCount = frameByteCount
+        name = codec.partName(number)
+        keys = try MessageKeys.derive(from: key.dataKey, messageID: .random())
+        header = try MessageHeader(
+            keys: keys, context: key.context, wrappedKeys: key.wrappedKeys,
+            frameByteCount: frameByteCount
+        ).serialized(with: keys)
+        file = try archive?.create(name)
+    }
+}

@@ -1,0 +1,182 @@
+import Archive
+import Foundation
+import Glibc
+import OKMS
+import Pipeline
+import Storage
+
+/// A job that seals, from its first check to the archive's final name.
+extension JobRunner {
+    func seal() throws -> RunSummary {
+        let material = try material()
+        guard let encryption = job.stages.encryption else { return try pass(material) }
+        switch job.output {
+        case .archive(let path): return try seal(material, encryption, intoSetAt: path)
+        case .stdout, .discard: return try seal(material, encryption)
+        case .directory: throw JobError(.usage, "what is sealed does not go into a directory")
+        }
+    }
+
+    // MARK: an archive
+
+    private func seal(
+        _ material: SealRun.Material, _ encryption: Stages.Encryption, intoSetAt path: String
+    ) throws -> RunSummary {
+        // Nothing is made before the key is there: a run that is refused leaves no trace.
+        try ArchiveSet.check(path)
+        try checkIsOutsideSources(path)
+        let archiveID = UUID().uuidString.lowercased()
+        let key = try makeKey(context: job.key.context.naming(archive: archiveID))
+        let set = try ArchiveSet(makingAt: path)
+        let lock = try set.lock()
+        defer { withExtendedLifetime(lock) {} }
+        var summary = RunSummary(job: job.name)
+        let stale = try set.removePartials()
+        if stale > 0 {
+            summary.notices.append("removed \(stale) unfinished archive\(stale == 1 ? "" : "s")")
+        }
+        let name = Self.name(of: Date())
+        let partial = try set.begin(name)
+        // Not left to the partial archive's last reference: that may die after this process.
+        defer { partial.discard() }
+        let result = try sealRun(material, to: .archive(partial), encryption, key, archiveID).run()
+        guard let catalog = result.catalog else { preconditionFailure("a run writes a catalog") }
+        let manifest = Manifest(
+            archive: archiveID, job: job.name, created: name.timestamp,
+            finished: Self.name(of: Date()).timestamp, tool: environment.tool, codec: codec,
+            keys: key.wrapped.map {
+                Manifest.Key(arn: $0.key.description, wrapped: $0.ciphertext)
+            },
+            context: key.context.pairs.map {
+                [
+                    String(decoding: $0.key, as: UTF8.self),
+                    String(decoding: $0.value, as: UTF8.self),
+                ]
+            },
+            sizes: Manifest.Sizes(
+                chunk: job.stages.chunkByteCount, frame: encryption.frameByteCount,
+                part: encryption.partByteCount),
+            totals: Manifest.Totals(
+                entries: result.entries, content: progress.contentBytes, tar: result.tarByteCount,
+                stored: result.parts.reduce(catalog.length) { $0 + $1.length }),
+            problems: progress.firstProblems.map(Manifest.Problem.init),
+            problemCount: progress.problemCount, parts: result.parts, catalog: catalog)
+        let bytes = try manifest.serialized(authenticatedBy: key.dataKey)
+        let file = try partial.create(StoredArchive.manifestName)
+        try file.write(bytes.span, at: 0)
+        try file.publish()
+        try flow.check()
+        summary.archive = try partial.commit()
+        summary.take(progress)
+        summary.storedBytes = manifest.totals.stored
+        summary.keyCalls = key.wrapped.count
+        return summary
+    }
+
+    /// An archive that held itself would never end.
+    private func checkIsOutsideSources(_ path: String) throws {
+        guard case .paths(let sources, let exclude, _) = job.input else { return }
+        let set = resolvedPath(path)
+        for source in sources {
+            let root = resolvedPath(source.path)
+            guard set == root || set.hasPrefix(root == "/" ? "/" : root + "/") else { continue }
+            let name = source.name + set.dropFirst(root == "/" ? 0 : root.count)
+            if exclude.contains(where: { $0.matches(name, isFolder: true) }) { continue }
+            throw JobError(
+                .usage, "the archive set \(path) lies within the source \(source.path)",
+                hint: "put it elsewhere, or exclude '\(name)'")
+        }
+    }
+
+    private static func name(of date: Date) -> ArchiveName {
+        let milliseconds = Int(date.timeIntervalSince1970 * 1000)
+        return ArchiveName(seconds: milliseconds / 1000, milliseconds: milliseconds % 1000)
+    }
+
+    // MARK: a message, or nothing
+
+    private func seal(
+        _ material: SealRun.Material, _ encryption: Stages.Encryption
+    ) throws -> RunSummary {
+        let isStdout = job.output == .stdout
+        let archiveID = UUID().uuidString.lowercased()
+        let context = try isStdout ? job.key.context : job.key.context.naming(archive: archiveID)
+        let key = try makeKey(context: context)
+        var encryption = encryption
+        // Standard output takes one message, however long.
+        if isStdout { encryption.partByteCount = .max }
+        _ = try sealRun(material, to: isStdout ? .stdout : .discard, encryption, key, archiveID)
+            .run()
+        var summary = RunSummary(job: job.name)
+        summary.take(progress)
+        summary.keyCalls = key.wrapped.count
+        return summary
+    }
+
+    /// Packs and compresses without encrypting; only to where nothing is stored by us.
+    private func pass(_ material: SealRun.Material) throws -> RunSummary {
+        guard job.output == .stdout || job.output == .discard else {
+            throw JobError(
+                .usage, "an archive is always encrypted", hint: "add the stage 'encrypt'")
+        }
+        let run = SealRun(
+            material, to: job.output == .stdout ? .stdout : .discard,
+            settings: settings(Stages.Encryption()), key: nil, archiveID: "", progress: progress,
+            flow: flow)
+        _ = try run.run()
+        var summary = RunSummary(job: job.name)
+        summary.take(progress)
+        return summary
+    }
+
+    // MARK: pieces
+
+    private var codec: Manifest.Codec { job.stages.compression == nil ? .none : .zstd }
+
+    private func makeKey(context: EncryptionContext) throws -> ArchiveKey {
+        let service = try environment.keyService(job.key.service, making: true)
+        return try ArchiveKey(
+            from: service, under: job.key.names.map { try KeyName($0) }, context: context)
+    }
+
+    private func settings(_ encryption: Stages.Encryption) -> SealRun.Settings {
+        SealRun.Settings(job, encryption)
+    }
+
+    private func sealRun(
+        _ material: SealRun.Material, to destination: SealRun.Destination,
+        _ encryption: Stages.Encryption, _ key: ArchiveKey, _ archiveID: String
+    ) -> SealRun {
+        SealRun(
+            material, to: destination, settings: settings(encryption), key: key,
+            archiveID: archiveID, progress: progress, flow: flow)
+    }
+
+    private func material() throws -> SealRun.Material {
+        switch job.input {
+        case .paths(let sources, let exclude, let oneFileSystem):
+            for source in sources where unsafe access(source.path, F_OK) != 0 {
+                throw JobError(
+                    .missing, "\(source.path): \(systemMessage(errno))",
+                    hint: "nothing was archived; check the path and that it is mounted")
+            }
+            return .trees(
+                SourceEstimate.roots(sources),
+                SourceEstimate.options(exclude: exclude, oneFileSystem: oneFileSystem))
+        case .stdin(let name), .command(_, let name):
+            let source = try streamSource()
+            return job.output == .stdout ? .bytes(source) : .file(source, name: name)
+        case .archive: throw JobError(.usage, "an archive is not sealed again")
+        }
+    }
+}
+
+extension SealRun.Settings {
+    init(_ job: Job, _ encryption: Stages.Encryption) {
+        self.init(
+            chunkByteCount: job.stages.chunkByteCount,
+            compressionLevel: job.stages.compression?.level,
+            frameByteCount: encryption.frameByteCount, partByteCount: encryption.partByteCount,
+            workers: job.workers)
+    }
+}

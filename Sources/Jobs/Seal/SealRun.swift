@@ -1,0 +1,305 @@
+import Archive
+import Envelope
+import LibCrypto
+import OKMS
+import Pipeline
+import Storage
+
+/// Packs, compresses and encrypts: the pipeline of every run that seals.
+///
+///     pack → compress ∥ → frame → encrypt ∥ → store → digest → publish
+///
+/// `pack`, `frame`, `store`, `digest` and `publish` are a thread each; what is marked ∥ runs on all workers.
+/// Between two stages lies a bounded channel, and every buffer comes from a bounded pool, so memory
+/// does not grow with the data.
+final class SealRun: Sendable {
+    /// Where the parts go.
+    enum Destination: Sendable {
+        case archive(PartialArchive)
+        /// One message, as it is made, to standard output.
+        case stdout
+        case discard
+    }
+
+    /// What is packed.
+    enum Material: Sendable {
+        case trees([SourceWalker.Root], SourceWalker.Options)
+        /// Bytes of unknown number as one file of a tar.
+        case file(any StreamSource, name: String)
+        /// Bytes as they are, without a tar around them.
+        case bytes(any StreamSource)
+    }
+
+    struct Settings: Sendable {
+        let chunkByteCount: Int
+        /// Nil where nothing is compressed.
+        let compressionLevel: Int?
+        let frameByteCount: Int
+        let partByteCount: Int
+        let workers: Int
+    }
+
+    struct Result: Sendable {
+        var parts: [Manifest.File] = []
+        var catalog: Manifest.File?
+        var entries = 0
+        var tarByteCount = 0
+    }
+
+    private enum Sealed: Sendable {
+        case frame(Buffer, FrameDraft)
+        case endOfPart(PartInProgress, byteCount: Int)
+
+        var isEndOfPart: Bool {
+            if case .endOfPart = self { true } else { false }
+        }
+    }
+
+    let settings: Settings
+    let material: Material
+    private let destination: Destination
+    /// Nil where nothing is encrypted: then what was packed goes out as it is.
+    private let key: ArchiveKey?
+    private let archiveID: String
+    let progress: RunProgress
+    let flow: Flow
+    let result = Monitor(Result())
+    private let packing: StageMeter
+    private let working: StageMeter
+    private let storing: StageMeter
+    private let digesting: StageMeter
+
+    init(
+        _ material: Material, to destination: Destination, settings: Settings, key: ArchiveKey?,
+        archiveID: String, progress: RunProgress, flow: Flow
+    ) {
+        self.material = material
+        self.destination = destination
+        self.settings = settings
+        self.key = key
+        self.archiveID = archiveID
+        self.progress = progress
+        self.flow = flow
+        packing = flow.makeMeter("pack")
+        working = flow.makeMeter("compress and encrypt")
+        storing = flow.makeMeter("store")
+        digesting = flow.makeMeter("digest")
+    }
+
+    private var codec: Manifest.Codec { settings.compressionLevel == nil ? .none : .zstd }
+
+    private var archive: PartialArchive? {
+        if case .archive(let archive) = destination { archive } else { nil }
+    }
+
+    /// The most memory the buffers of a run take.
+    static func bufferByteCount(_ settings: Settings) -> Int {
+        let counts = BufferCounts(workers: settings.workers)
+        let chunk = settings.chunkByteCount
+        let frame = settings.frameByteCount + FrameLayout.finalOverhead
+        let isCompressed = settings.compressionLevel != nil
+        return (isCompressed ? counts.chunks : counts.chunks + 2) * chunk
+            + (isCompressed ? counts.packed * ChunkCompressor.bound(chunk) : 0)
+            + counts.frames * 2 * frame
+    }
+
+    private struct BufferCounts {
+        let chunks: Int
+        let packed: Int
+        let frames: Int
+
+        init(workers: Int) {
+            chunks = workers + 2
+            packed = workers + 3
+            frames = workers * 2 + 2
+        }
+    }
+
+    /// Runs until everything is stored. Throws the first error of any stage.
+    func run() throws -> Result {
+        let counts = BufferCounts(workers: settings.workers)
+        let isCompressed = codec == .zstd
+        let chunkPool = BufferPool(
+            bufferByteCount: settings.chunkByteCount,
+            limit: isCompressed ? counts.chunks : counts.chunks + 2, in: flow)
+        let packedPool = BufferPool(
+            bufferByteCount: ChunkCompressor.bound(settings.chunkByteCount), limit: counts.packed,
+            in: flow)
+        let gatherPool = BufferPool(
+            bufferByteCount: settings.frameByteCount, limit: counts.frames, in: flow)
+        let framePool = BufferPool(
+            bufferByteCount: settings.frameByteCount + FrameLayout.finalOverhead,
+            limit: counts.frames, in: flow)
+        let packed: OrderedChannel<PackedChunk> = flow.makeOrderedChannel(
+            "packed", capacity: counts.packed)
+        let sealed: OrderedChannel<Sealed> = flow.makeOrderedChannel(
+            "sealed", capacity: counts.frames)
+        let stored: Channel<Sealed> = flow.makeChannel("stored", capacity: counts.frames)
+        let finished: Channel<(PartInProgress, Manifest.File)> = flow.makeChannel(
+            "finished", capacity: 2)
+        let level = settings.compressionLevel
+        let workers = flow.makeWorkers(settings.workers, meter: working) {
+            SealWorker(compressionLevel: level)
+        }
+
+        flow.stage("pack") { [self] in
+            try packing.measure {
+                try pack(from: chunkPool) { [self] draft in
+                    packing.count(bytesOut: draft.count)
+                    let place = try packed.reserve()
+                    let output = isCompressed ? try packedPool.take() : nil
+                    workers.submit(.starting) { [self] worker in
+                        let chunk = try worker.pack(draft, into: output)
+                        working.count(bytesIn: draft.count, bytesOut: chunk.payload.count)
+                        place.fulfil(chunk)
+                    }
+                }
+            }
+            packed.finish()
+        }
+        flow.stage("frame") { [self] in
+            defer { workers.finish() }
+            guard let key else {
+                try pass(packed)
+                return sealed.finish()
+            }
+            try frame(packed, key, gather: gatherPool) { draft in
+                let place = try sealed.reserve()
+                let output = try framePool.take()
+                workers.submit(.finishing) { worker in
+                    try worker.seal(draft, into: output)
+                    place.fulfil(.frame(output, draft))
+                }
+            } end: { part, byteCount in
+                try sealed.reserve().fulfil(.endOfPart(part, byteCount: byteCount))
+            }
+            sealed.finish()
+        }
+        let isKept = archive != nil
+        flow.stage("store") { [self] in
+            while let item = try sealed.receive() {
+                try storing.measure { try store(item) }
+                // Where nothing is kept, nobody asks for a digest.
+                if isKept || item.isEndOfPart { try stored.send(item) }
+            }
+            stored.finish()
+        }
+        flow.stage("digest") { [self] in
+            try digest(stored) { part, file in try finished.send((part, file)) }
+            finished.finish()
+        }
+        flow.stage("publish") { [self] in
+            while let (part, file) = try finished.receive() {
+                try part.file?.publish()
+                result.update { $0.parts.append(file) }
+            }
+        }
+        try flow.wait()
+        return result.read { result in
+            var result = result
+            result.parts.sort { ($0.name.utf8.count, $0.name) < ($1.name.utf8.count, $1.name) }
+            return result
+        }
+    }
+
+    // MARK: frame
+
+    private func frame(
+        _ packed: OrderedChannel<PackedChunk>, _ key: ArchiveKey, gather: BufferPool,
+        submit: @escaping (FrameDraft) throws -> Void,
+        end: @escaping (PartInProgress, _ byteCount: Int) throws -> Void
+    ) throws {
+        var isStream = false
+        if case .file = material { isStream = true }
+        let catalog = try CatalogWriter(
+            archiveID: archiveID, codec: codec, key: key, in: archive)
+        let framer = Framer(
+            settings: Framer.Settings(
+                codec: codec, key: key, frameByteCount: settings.frameByteCount,
+                partByteCount: settings.partByteCount, firstPart: isStream ? 1 : 0),
+            gather: gather,
+            begin: { [self] number in try begin(number, key) }, submit: submit, end: end)
+        // The head of a stream comes last but stands first in the catalog.
+        var waiting: [ChunkRecord] = []
+        var chunks = 0
+        while let chunk = try packed.receive() {
+            progress.add(tarBytes: chunk.tar.count)
+            for problem in chunk.problems { progress.note(problem) }
+            let record = try framer.append(chunk)
+            chunks += 1
+            if isStream && !chunk.isHead {
+                waiting.append(record)
+                continue
+            }
+            try catalog.append(.chunk(record))
+            try catalog.append(lines: chunk.lines)
+            for problem in chunk.problems { try catalog.append(.note(problem)) }
+        }
+        for record in waiting { try catalog.append(.chunk(record)) }
+        try framer.finish()
+        let (entries, tarByteCount) = result.read { ($0.entries, $0.tarByteCount) }
+        let file = try catalog.finish(
+            CatalogEnd(entries: entries, chunks: chunks, tarByteCount: tarByteCount))
+        result.update { $0.catalog = file }
+    }
+
+    private func begin(_ number: Int, _ key: ArchiveKey) throws -> PartInProgress {
+        let part = try PartInProgress(
+            number: number, codec: codec, key: key, frameByteCount: settings.frameByteCount,
+            in: archive)
+        let header = part.header
+        try part.file?.write(header.span, at: 0)
+        return part
+    }
+
+    private func pass(_ packed: OrderedChannel<PackedChunk>) throws {
+        while let chunk = try packed.receive() {
+            progress.add(tarBytes: chunk.tar.count)
+            for problem in chunk.problems { progress.note(problem) }
+            try storing.measure {
+                progress.add(storedBytes: chunk.payload.count)
+                guard case .stdout = destination else { return }
+                try chunk.payload.withBytes { try StandardOutput.write($0, flow) }
+            }
+        }
+    }
+
+    // MARK: store
+
+    /// Writes one frame behind the last. One thread writes a file: several would wait for its lock.
+    private func store(_ item: Sealed) throws {
+        guard case .frame(let buffer, let frame) = item else { return }
+        progress.add(storedBytes: buffer.count)
+        storing.count(bytesIn: buffer.count, bytesOut: buffer.count)
+        if let file = frame.part.file {
+            try buffer.withBytes { try file.write($0, at: frame.offset) }
+            file.startWriteback(frame.offset..<frame.offset + buffer.count)
+        } else if case .stdout = destination {
+            let header = frame.part.header
+            if frame.sequence == 1 { try StandardOutput.write(header.span, flow) }
+            try buffer.withBytes { try StandardOutput.write($0, flow) }
+        }
+    }
+
+    // MARK: digest
+
+    private func digest(
+        _ stored: Channel<Sealed>, _ finish: (PartInProgress, Manifest.File) throws -> Void
+    ) throws {
+        var digest = SHA256()
+        while let item = try stored.receive() {
+            switch item {
+            case .frame(let buffer, let frame):
+                let header = frame.part.header
+                if frame.sequence == 1 { digest.update(header.span) }
+                digesting.measure { buffer.withBytes { digest.update($0) } }
+                digesting.count(bytesIn: buffer.count)
+            case .endOfPart(let part, let byteCount):
+                let file = Manifest.File(
+                    name: part.name, message: part.keys.messageID.bytes, length: byteCount,
+                    sha256: digest.finish())
+                try finish(part, file)
+            }
+        }
+    }
+}
