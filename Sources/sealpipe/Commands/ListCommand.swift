@@ -1,0 +1,135 @@
+import ArgumentParser
+import Foundation
+import Archive
+import Jobs
+
+struct ListCommand: StatusCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the entries of an archive.")
+
+    @Argument(help: "An archive, or a set: then its newest archive.", completion: .directory)
+    var archive: String
+
+    @Argument(help: "What to list; by default everything.")
+    var patterns: [String] = []
+
+    @Flag(name: .shortAndLong, help: "Also mode, owner, size and time.")
+    var long = false
+
+    @Flag(name: [.customShort("0"), .long], help: "End each path with a NUL, and escape nothing.")
+    var null = false
+
+    @OptionGroup var report: ReportOptions
+
+    func execute() throws -> ExitStatus {
+        report.apply()
+        let listing = try ArchiveListing(at: archive, environment: JobExecution.environment())
+        var count = 0
+        var pending = Data()
+        func flush() throws {
+            try Console.shared.data(bytes: Array(pending))
+            pending.removeAll(keepingCapacity: true)
+        }
+        if report.json {
+            pending.append(Data(#"{"archive":\#(try quoted(listing.path)),"entries":["#.utf8))
+        }
+        do {
+            try listing.forEach(matching: globs(patterns)) { entry in
+                if report.json {
+                    pending.append(Data((count == 0 ? "\n" : ",\n").utf8))
+                    pending.append(try Self.encoder.encode(EntryReport(entry)))
+                } else if null {
+                    pending.append(contentsOf: entry.path + [0])
+                } else {
+                    pending.append(
+                        Data(((long ? Self.line(entry) : entry.displayPath) + "\n").utf8))
+                }
+                count += 1
+                if pending.count > 1 << 16 { try flush() }
+            }
+        } catch {
+            throw JobError(explaining: error)
+        }
+        if report.json { pending.append(Data("]}\n".utf8)) }
+        try flush()
+        guard count > 0 || patterns.isEmpty else {
+            throw JobError(.missing, "no entry of \(listing.path) matches")
+        }
+        return .done
+    }
+
+    private func quoted(_ text: String) throws -> String {
+        String(decoding: try Self.encoder.encode(text), as: UTF8.self)
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+
+    private static func line(_ entry: ListedEntry) -> String {
+        let owner = entry.userName.isEmpty ? "\(entry.userID)" : entry.userName
+        let group = entry.groupName.isEmpty ? "\(entry.groupID)" : entry.groupName
+        var text = mode(entry)
+        text += " " + "\(owner)/\(group)".padding(toLength: 17, withPad: " ", startingAt: 0)
+        let size = "\(entry.size)"
+        text += String(repeating: " ", count: max(1, 13 - size.count)) + size
+        text += " " + Date(timeIntervalSince1970: Double(entry.modifiedSeconds)).formatted(.iso8601)
+        text += " " + entry.displayPath
+        if let target = entry.target {
+            text += (entry.kind == "hardlink" ? " link to " : " -> ") + display(path: target)
+        }
+        return text
+    }
+
+    private static func mode(_ entry: ListedEntry) -> String {
+        let types = [
+            "file": "-", "directory": "d", "symlink": "l", "hardlink": "h", "fifo": "p",
+            "character": "c", "block": "b",
+        ]
+        var text = types[entry.kind] ?? "?"
+        for shift in [6, 3, 0] as [UInt32] {
+            let bits = entry.mode >> shift
+            text += (bits & 4 != 0 ? "r" : "-") + (bits & 2 != 0 ? "w" : "-")
+            let special = entry.mode & (0o1000 << (shift / 3)) != 0
+            let letter = shift == 0 ? "t" : "s"
+            text +=
+                special ? (bits & 1 != 0 ? letter : letter.uppercased()) : bits & 1 != 0 ? "x" : "-"
+        }
+        return text
+    }
+}
+
+/// An entry as `--json` prints it.
+private struct EntryReport: Encodable {
+    let path: String
+    /// Only where the path is not UTF-8.
+    let path_base64: String?
+    let type: String
+    let mode: UInt32
+    let uid: UInt32
+    let gid: UInt32
+    let user: String
+    let group: String
+    let size: Int
+    let mtime: Int
+    let mtime_nanoseconds: Int
+    let target: String?
+
+    init(_ entry: ListedEntry) {
+        let text = String(validating: entry.path, as: UTF8.self)
+        path = text ?? entry.displayPath
+        path_base64 = text == nil ? Data(entry.path).base64EncodedString() : nil
+        type = entry.kind
+        mode = entry.mode
+        uid = entry.userID
+        gid = entry.groupID
+        user = entry.userName
+        group = entry.groupName
+        size = entry.size
+        mtime = entry.modifiedSeconds
+        mtime_nanoseconds = entry.modifiedNanoseconds
+        target = entry.target.map { String(decoding: $0, as: UTF8.self) }
+    }
+}

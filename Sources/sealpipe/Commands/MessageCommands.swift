@@ -1,0 +1,43 @@
+import ArgumentParser
+import Glibc
+import Jobs
+
+struct EncryptCommand: StatusCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "encrypt", abstract: "Encrypt standard input into one message.")
+
+    @OptionGroup var key: KeyOptions
+    @OptionGroup var report: ReportOptions
+
+    func execute() throws -> ExitStatus {
+        report.apply()
+        guard isatty(1) == 0 else {
+            throw JobError(
+                .usage, "a message is not for a terminal", hint: "redirect standard output")
+        }
+        return try JobExecution.run(
+            Job(
+                name: "encrypt", key: key.choice(), input: .stdin(name: "stdin"),
+                stages: Stages(encryption: Stages.Encryption()), output: .stdout), report)
+    }
+}
+
+struct DecryptCommand: StatusCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decrypt", abstract: "Decrypt one message from standard input.",
+        discussion: """
+            The message names the key it needs. With --context, pairs that the message does not have \
+            are refused.
+            """)
+
+    @OptionGroup var key: KeyOptions
+    @OptionGroup var report: ReportOptions
+
+    func execute() throws -> ExitStatus {
+        report.apply()
+        return try JobExecution.run(
+            Job(
+                name: "decrypt", key: key.choice(), input: .stdin(name: "stdin"),
+                stages: Stages(decrypts: true), output: .stdout), report)
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import OKMS
+
+enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+/// How a command reports.
+struct ReportOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print one JSON object on standard output.")
+    var json = false
+
+    @Option(name: .long, help: "What standard error is written in: text or json.")
+    var logFormat = LogFormat.text
+
+    @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.")
+    var quiet = false
+
+    func apply() { Console.shared.configure(json: logFormat == .json, quiet: quiet) }
+}
+
+/// Which key, and what it is bound to.
+struct KeyOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: "Customer master key: its id or ARN. Given again, each of them can open.")
+    var key: [String] = []
+
+    @Option(
+        name: .long, help: ArgumentHelp("A pair of the encryption context.", valueName: "key=value")
+    )
+    var context: [String] = []
+
+    func choice() throws -> KeyChoice {
+        var pairs: [(String, String)] = []
+        for pair in context {
+            guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
+                throw JobError(.usage, "'\(pair)' is no key=value pair of an encryption context")
+            }
+            pairs.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
+        }
+        do {
+            return KeyChoice(
+                names: key.isEmpty ? ["default"] : key, context: try EncryptionContext(pairs))
+        } catch {
+            throw JobError(.usage, "the encryption context has a key twice, or is too long")
+        }
+    }
+}
+
+/// Patterns as a user wrote them.
+func globs(_ texts: [String]) throws -> [Glob] {
+    try texts.map { text in
+        do { return try Glob(text) } catch {
+            throw JobError(.usage, "'\(text)' is no pattern: \(error)")
+        }
+    }
+}
+
+/// Where a job file is, with what was set on the command line.
+struct LoadedJobs {
+    /// Reads and checks job files; shows every diagnostic. Throws status 78 if any is an error.
+    static func load(_ paths: [String], settings: [String]) throws -> [Job] {
+        var jobs: [Job] = []
+        var errors = 0
+        for path in paths {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw JobError(.missing, "\(path): there is no such job file, or it cannot be read")
+            }
+            let (job, diagnostics) = JobFile.load(
+                text: Array(data), path: path, settings: settings,
+                environment: ProcessInfo.processInfo.environment)
+            for diagnostic in diagnostics {
+                Console.shared.diagnostic("\(diagnostic)")
+                if diagnostic.severity == .error { errors += 1 }
+            }
+            if let job { jobs.append(job) }
+        }
+        guard errors == 0 else {
+            throw JobError(
+                .jobFileInvalid, "\(errors) error\(errors == 1 ? "" : "s"); nothing was run")
+        }
+        return jobs
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Glibc
+import Jobs
+import Synchronization
+
+/// All that the program says: data on standard output, everything else on standard error, one line
+/// each; as text for people or as JSON for machines.
+final class Console: Sendable {
+    static let shared = Console()
+
+    private let isJSON = Atomic(false)
+    private let isQuiet = Atomic(false)
+    private let isLineOpen = Atomic(false)
+    let isTerminal = isatty(2) == 1
+
+    func configure(json: Bool, quiet: Bool) {
+        isJSON.store(json, ordering: .relaxed)
+        isQuiet.store(quiet, ordering: .relaxed)
+    }
+
+    var showsProgress: Bool { !isQuiet.load(ordering: .relaxed) }
+    var writesJSON: Bool { isJSON.load(ordering: .relaxed) }
+
+    /// A line of standard output.
+    func data(_ text: String) throws {
+        try data(bytes: Array((text + (text.hasSuffix("\n") ? "" : "\n")).utf8))
+    }
+
+    /// Bytes of standard output. What cannot be written is a failure: a caller waits for it.
+    func data(bytes: [UInt8]) throws {
+        let number = write(bytes, to: 1)
+        guard number == 0 else {
+            throw JobError(
+                number == ENOSPC ? .exhausted : .failed,
+                "standard output: \(unsafe String(cString: strerror(number)))")
+        }
+    }
+
+    /// An object as one line of standard output.
+    func data(json value: some Encodable) throws {
+        try data(bytes: Array(Self.encoder.encode(value)) + [0x0a])
+    }
+
+    func error(_ error: JobError) {
+        event("error", ["message": error.message, "hint": error.hint ?? ""])
+        text("sealpipe: error: \(Self.oneLine(error.message))")
+        if let hint = error.hint { text("sealpipe: hint: \(Self.oneLine(hint))") }
+    }
+
+    func warning(_ message: String) {
+        event("warning", ["message": message])
+        text("sealpipe: warning: \(Self.oneLine(message))")
+    }
+
+    func notice(_ message: String) {
+        guard showsProgress else { return }
+        event("notice", ["message": message])
+        text("sealpipe: \(Self.oneLine(message))")
+    }
+
+    /// Lines that are complete as they are: diagnostics of job files.
+    func diagnostic(_ line: String) {
+        event("diagnostic", ["message": line])
+        text(line)
+    }
+
+    /// The state of a run: redrawn in place on a terminal, a line of its own elsewhere.
+    func progress(_ line: String, fields: [String: String]) {
+        if writesJSON { return event("progress", fields) }
+        if isTerminal {
+            write("\r\u{1b}[K" + line, to: 2)
+            isLineOpen.store(true, ordering: .relaxed)
+        } else {
+            write("sealpipe: \(line)\n", to: 2)
+        }
+    }
+
+    func clearProgress() {
+        if isLineOpen.exchange(false, ordering: .relaxed) { write("\r\u{1b}[K", to: 2) }
+    }
+
+    /// A line of JSON, where that is asked for.
+    func event(_ name: String, _ fields: [String: String]) {
+        guard writesJSON else { return }
+        var fields = fields.filter { !$0.value.isEmpty }
+        fields["event"] = name
+        fields["time"] = Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        guard let line = try? Self.encoder.encode(fields) else { return }
+        write(String(decoding: line, as: UTF8.self) + "\n", to: 2)
+    }
+
+    /// Says the status, where machines listen, and ends the process.
+    func finish(_ status: ExitStatus) -> Never {
+        clearProgress()
+        event("exit", ["code": "\(status.rawValue)", "reason": "\(status)"])
+        exit(status.rawValue)
+    }
+
+    private func text(_ line: String) {
+        guard !writesJSON else { return }
+        clearProgress()
+        write(line + "\n", to: 2)
+    }
+
+    private func write(_ text: String, to descriptor: Int32) {
+        // Where nobody hears an error, there is nobody to tell.
+        _ = write(Array(text.utf8), to: descriptor)
+    }
+
+    /// Returns 0, or the `errno` of what could not be written.
+    private func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+        var done = 0
+        while done < bytes.count {
+            let put = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(
+                    descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done)
+            }
+            if put < 0 && errno != EINTR { return errno }
+            done += max(put, 0)
+        }
+        return 0
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        text.split(separator: "\n").joined(separator: "; ")
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+}

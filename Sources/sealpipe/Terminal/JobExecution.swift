@@ -1,0 +1,139 @@
+import Foundation
+import Archive
+import Jobs
+
+/// Runs one job as a terminal sees it: signals, progress, problems, and what came of it.
+enum JobExecution {
+    static func environment() throws -> RunEnvironment {
+        try RunEnvironment(
+            variables: ProcessInfo.processInfo.environment, tool: Sealpipe.tool)
+    }
+
+    /// Runs the job and reports; returns how it ended. Throws the reason of a failure.
+    static func run(_ job: Job, _ report: ReportOptions) throws -> ExitStatus {
+        let progress = RunProgress { problem in
+            let path = display(path: problem.path)
+            if problem.kind == .skipped {
+                Console.shared.notice("\(path): left out: \(problem.detail)")
+            } else {
+                Console.shared.warning("\(path): \(problem.kind.rawValue): \(problem.detail)")
+            }
+        }
+        let console = Console.shared
+        let runner = JobRunner(
+            job, environment: try environment(), progress: progress,
+            estimating: console.isTerminal && console.showsProgress)
+        console.event("start", ["job": job.name])
+        let summary = try watched(progress, hint: hint(job), runner.cancel) { try runner.run() }
+        for notice in summary.notices { console.notice(notice) }
+        try show(summary, of: job, json: report.json)
+        return summary.isPartial ? .partial : .done
+    }
+
+    /// What became of the work when a job is interrupted.
+    private static func hint(_ job: Job) -> String? {
+        switch job.output {
+        case .archive: "no archive was made; run the job again"
+        case .directory(let path, _):
+            "whole files stay in \(path); go on with '--overwrite replace', or empty it first"
+        case .stdout, .discard: nil
+        }
+    }
+
+    /// Runs `body` under signals and a progress line.
+    static func watched<R>(
+        _ progress: RunProgress, hint: String?,
+        _ cancel: @escaping @Sendable (JobError) -> Void,
+        _ body: () throws -> R
+    ) throws -> R {
+        let signals = Signals(hint: hint, cancel)
+        let line = ProgressLine(progress)
+        defer {
+            line.stop()
+            signals.stop()
+        }
+        return try body()
+    }
+
+    private static func show(_ summary: RunSummary, of job: Job, json: Bool) throws {
+        let console = Console.shared
+        let report = SummaryReport(summary)
+        console.event("summary", report.fields)
+        let isSealed = if case .archive = job.output { true } else { false }
+        let toStdout = job.output == .stdout
+        if !toStdout, console.showsProgress { console.notice(report.sentence) }
+        if json {
+            if !toStdout { try console.data(json: report) }
+        } else if isSealed, let archive = summary.archive {
+            try console.data(archive)
+        }
+    }
+}
+
+/// A run's summary as `--json` prints it.
+struct SummaryReport: Encodable {
+    struct Problem: Encodable {
+        let path: String
+        let kind: String
+        let detail: String
+    }
+
+    struct Stage: Encodable {
+        let name: String
+        let items: Int
+        let bytes_in: Int
+        let bytes_out: Int
+        let busy_seconds: Double
+    }
+
+    let job: String
+    let archive: String?
+    let entries: Int
+    let content_bytes: Int
+    let tar_bytes: Int
+    let stored_bytes: Int
+    let seconds: Double
+    let key_calls: Int
+    let partial: Bool
+    let problem_count: Int
+    let problems: [Problem]
+    let stages: [Stage]
+
+    init(_ summary: RunSummary) {
+        job = summary.job
+        archive = summary.archive
+        entries = summary.entries
+        content_bytes = summary.contentBytes
+        tar_bytes = summary.tarBytes
+        stored_bytes = summary.storedBytes
+        seconds = (summary.seconds * 1000).rounded() / 1000
+        key_calls = summary.keyCalls
+        partial = summary.isPartial
+        problem_count = summary.problemCount
+        problems = summary.problems.map {
+            Problem(path: $0.path, kind: $0.kind, detail: $0.detail)
+        }
+        stages = summary.stages.map {
+            Stage(
+                name: $0.name, items: $0.items, bytes_in: $0.bytesIn, bytes_out: $0.bytesOut,
+                busy_seconds: ($0.busySeconds * 1000).rounded() / 1000)
+        }
+    }
+
+    var sentence: String {
+        var text = "\(entries) entries, \(Amount.bytes(content_bytes))"
+        if stored_bytes > 0 { text += " stored as \(Amount.bytes(stored_bytes))" }
+        text += " in \(String(format: "%.1f", seconds)) s"
+        if problem_count > 0 { text += ", \(problem_count) problems" }
+        return text
+    }
+
+    var fields: [String: String] {
+        [
+            "job": job, "archive": archive ?? "", "entries": "\(entries)",
+            "content_bytes": "\(content_bytes)", "tar_bytes": "\(tar_bytes)",
+            "stored_bytes": "\(stored_bytes)", "seconds": "\(seconds)",
+            "key_calls": "\(key_calls)", "problem_count": "\(problem_count)",
+        ]
+    }
+}

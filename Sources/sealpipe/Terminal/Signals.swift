@@ -1,0 +1,52 @@
+import Dispatch
+import Glibc
+import Jobs
+import Synchronization
+
+/// Turns signals into a clean end: the first one cancels the run, one that comes more than a second
+/// later kills. A hurried second one is taken for the first: tools send both to process and group.
+final class Signals {
+    private let sources: [any DispatchSourceSignal]
+
+    /// Calls `cancel` with the reason, on a thread of its own. `hint` says what became of the work.
+    init(hint: String?, _ cancel: @escaping @Sendable (JobError) -> Void) {
+        let queue = DispatchQueue(label: "sealpipe.signals")
+        let first = FirstTime()
+        sources = [
+            (SIGINT, ExitStatus.interrupted, "interrupted"),
+            (SIGTERM, .terminated, "terminated"), (SIGHUP, .terminated, "hung up"),
+        ].map { number, status, word in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { @Sendable in
+                if first.isLongAgo {
+                    signal(number, SIG_DFL)
+                    raise(number)
+                }
+                cancel(JobError(status, word, hint: hint))
+            }
+            source.activate()
+            return source
+        }
+    }
+
+    /// Gives the signals back their meaning.
+    func stop() {
+        for source in sources { source.cancel() }
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+    }
+}
+
+/// When it was asked first.
+private final class FirstTime: Sendable {
+    private let nanoseconds = Atomic<UInt64>(0)
+
+    /// Whether the first question was more than a second ago; false for the first.
+    var isLongAgo: Bool {
+        let now = DispatchTime.now().uptimeNanoseconds
+        let first = nanoseconds.compareExchange(
+            expected: 0, desired: now, ordering: .relaxed
+        ).original
+        return first != 0 && now - first > 1_000_000_000
+    }
+}

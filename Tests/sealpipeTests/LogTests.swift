@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// What stands on standard error.
+@Suite struct LogTests {
+    private func place() throws -> Workplace {
+        let place = try Workplace()
+        try place.write("data/one.txt", "one\n")
+        return place
+    }
+
+    private func events(_ ending: Ending) throws -> [[String: Any]] {
+        try ending.err.split(separator: "\n").map { line in
+            let value = try JSONSerialization.jsonObject(with: Data(line.utf8))
+            return try #require(value as? [String: Any], "\(line)")
+        }
+    }
+
+    @Test(arguments: [
+        (["seal", "data", "set"], 0), (["seal", "nowhere", "set"], 10),
+        (["verify", "nowhere"], 10),
+        (["check", "bad.yaml"], 78), (["seal", "data", "data/set"], 2),
+    ])
+    func `in JSON every line is an event and the last one is the exit`(
+        arguments: [String], status: Int
+    ) throws {
+        let place = try place()
+        try place.write("bad.yaml", "version: 1\nnom: x\n")
+        let ending = try place.start(arguments + ["--log-format", "json"]).end()
+        #expect(Int(ending.status) == status, "\(ending)")
+        let events = try events(ending)
+        for event in events {
+            #expect(event["event"] is String && event["time"] is String, "\(event)")
+        }
+        #expect(events.last?["event"] as? String == "exit")
+        #expect(events.last?["code"] as? String == "\(status)")
+        #expect(events.contains { $0["event"] as? String == "error" } == (status != 0))
+    }
+
+    @Test func `an error is one line, and a hint another`() throws {
+        let ending = try place().sealpipe("seal", "nowhere", "set")
+        let lines = ending.err.split(separator: "\n")
+        #expect(lines.count == 2, "\(ending)")
+        #expect(lines.first?.hasPrefix("sealpipe: error: ") == true)
+        #expect(lines.last?.hasPrefix("sealpipe: hint: ") == true)
+    }
+
+    @Test func `off a terminal nothing is drawn`() throws {
+        let place = try place()
+        for arguments in [
+            ["seal", "data", "set"], ["verify", "set"], ["restore", "set", "back"],
+        ] {
+            let ending = try place.start(arguments).end()
+            #expect(ending.status == 0, "\(ending)")
+            #expect(!ending.err.contains("\u{1b}") && !ending.err.contains("\r"), "\(ending)")
+            #expect(!ending.out.contains("\u{1b}") && !ending.out.contains("\r"), "\(ending)")
+        }
+    }
+
+    @Test func `quiet means that success says nothing`() throws {
+        let ending = try place().sealpipe("seal", "--quiet", "data", "set")
+        #expect(ending.status == 0 && ending.err.isEmpty, "\(ending)")
+        #expect(ending.lines.count == 1)
+    }
+
+    @Test func `a full standard output is an error`() throws {
+        let place = try place()
+        let ending = try place.shell("sealpipe encrypt <data/one.txt >/dev/full")
+        #expect(ending.status == 16, "\(ending)")
+    }
+}
