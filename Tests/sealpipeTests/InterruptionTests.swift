@@ -102,6 +102,40 @@ import Testing
         #expect(place.archives("set").isEmpty)
     }
 
+    @Test func `a program's own broken pipes still end it`() throws {
+        let place = try place()
+        try place.write(
+            "job.yaml",
+            Array(
+                """
+                version: 1
+                name: pipes
+                input: { command: [sh, -c, "yes | head -n 3"] }
+                stages: [chunk, compress, encrypt]
+                output: { archive: set }
+                """.utf8))
+        let ending = try place.sealpipe("run", "job.yaml")
+        #expect(ending.status == 0, "\(ending)")
+        #expect(!ending.err.contains("Broken pipe"), "\(ending)")
+    }
+
+    @Test func `a hang-up that was ignored from the start stays ignored`() throws {
+        let place = try place()
+        let ending = try place.shell(
+            """
+            trap '' HUP; (sleep 1; echo data) | '\(Workplace.program)' seal - set & p=$!
+            sleep 0.5; kill -HUP $p; wait $p
+            """)
+        #expect(ending.status == 0, "\(ending)")
+    }
+
+    @Test func `no name steers the terminal`() throws {
+        let place = try place()
+        let ending = try place.sealpipe("list", "no\u{1b}[2Jwhere")
+        #expect(ending.status == 10, "\(ending)")
+        #expect(!ending.err.contains("\u{1b}"), "\(ending)")
+    }
+
     @Test func `an interrupted decryption ends`() throws {
         let place = try place()
         #expect(try place.sealpipe("keys", "list").status == 0)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Jobs
 
 struct EncryptCommand: StatusCommand {
@@ -11,10 +10,6 @@ struct EncryptCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         report.apply()
-        guard isatty(1) == 0 else {
-            throw JobError(
-                .usage, "a message is not for a terminal", hint: "redirect standard output")
-        }
         return try JobExecution.run(
             Job(
                 name: "encrypt", key: key.choice(), input: .stdin(name: "stdin"),

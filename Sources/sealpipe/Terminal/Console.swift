@@ -1,3 +1,4 @@
+import Archive
 import Foundation
 import Glibc
 import Jobs
@@ -121,8 +122,10 @@ final class Console: Sendable {
         return 0
     }
 
+    /// One line that cannot steer a terminal, whatever names it quotes.
     private static func oneLine(_ text: String) -> String {
-        text.split(separator: "\n").joined(separator: "; ")
+        let line = text.split(separator: "\n").joined(separator: "; ")
+        return display(path: Array(line.utf8))
     }
 
     private static var encoder: JSONEncoder {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Archive
 import Jobs
 
@@ -20,6 +21,11 @@ enum JobExecution {
             }
         }
         let console = Console.shared
+        // Only what `decrypt` opens may be text.
+        if job.output == .stdout, !job.stages.decrypts || isArchive(job.input), isatty(1) == 1 {
+            throw JobError(
+                .usage, "what this writes is not for a terminal", hint: "redirect standard output")
+        }
         let runner = JobRunner(
             job, environment: try environment(), progress: progress,
             estimating: console.isTerminal && console.showsProgress)
@@ -28,6 +34,10 @@ enum JobExecution {
         for notice in summary.notices { console.notice(notice) }
         try show(summary, of: job, json: report.json)
         return summary.isPartial ? .partial : .done
+    }
+
+    private static func isArchive(_ input: Input) -> Bool {
+        if case .archive = input { true } else { false }
     }
 
     /// What became of the work when a job is interrupted.

@@ -14,7 +14,8 @@ enum ProcessSetup {
             unsafe setrlimit(resource, &files)
         }
         umask(0o077)
-        // A reader that goes away is an error of writing, not a death.
-        signal(SIGPIPE, SIG_IGN)
+        // A reader that goes away is an error of writing, not a death. A handler, for programs that are
+        // started would inherit that it is ignored.
+        signal(SIGPIPE) { _ in }
     }
 }

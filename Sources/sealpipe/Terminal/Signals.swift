@@ -7,16 +7,23 @@ import Synchronization
 /// later kills. A hurried second one is taken for the first: tools send both to process and group.
 final class Signals {
     private let sources: [any DispatchSourceSignal]
+    private let numbers: [Int32]
 
     /// Calls `cancel` with the reason, on a thread of its own. `hint` says what became of the work.
     init(hint: String?, _ cancel: @escaping @Sendable (JobError) -> Void) {
         let queue = DispatchQueue(label: "sealpipe.signals")
         let first = FirstTime()
-        sources = [
+        let all = [
             (SIGINT, ExitStatus.interrupted, "interrupted"),
             (SIGTERM, .terminated, "terminated"), (SIGHUP, .terminated, "hung up"),
-        ].map { number, status, word in
-            signal(number, SIG_IGN)
+        ].filter { number, _, _ in
+            // What is ignored from the start, as nohup(1) does it, stays ignored.
+            let previous = signal(number, SIG_IGN)
+            return unsafe unsafeBitCast(previous, to: Int.self)
+                != unsafeBitCast(SIG_IGN, to: Int.self)
+        }
+        numbers = all.map(\.0)
+        sources = all.map { number, status, word in
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { @Sendable in
                 if first.isLongAgo {
@@ -33,7 +40,7 @@ final class Signals {
     /// Gives the signals back their meaning.
     func stop() {
         for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+        for number in numbers { signal(number, SIG_DFL) }
     }
 }
 
