@@ -61,11 +61,7 @@ struct KeysCommand: ParsableCommand {
         @OptionGroup var report: ReportOptions
 
         func execute() throws -> ExitStatus {
-            try withService(report) { service in
-                let name = try KeyName(key)
-                try service.enableKey(name)
-                try show([service.describeKey(name)], report, isList: false)
-            }
+            try change(key, report) { service, name in try service.enableKey(name) }
         }
     }
 
@@ -79,11 +75,7 @@ struct KeysCommand: ParsableCommand {
         @OptionGroup var report: ReportOptions
 
         func execute() throws -> ExitStatus {
-            try withService(report) { service in
-                let name = try KeyName(key)
-                try service.disableKey(name)
-                try show([service.describeKey(name)], report, isList: false)
-            }
+            try change(key, report) { service, name in try service.disableKey(name) }
         }
     }
 }
@@ -97,6 +89,18 @@ private func withService(
         return .done
     } catch {
         throw JobError(explaining: error)
+    }
+}
+
+/// Changes a key and shows what it is now.
+private func change(
+    _ key: String, _ report: ReportOptions,
+    _ body: (any KeyManagementService, KeyName) throws -> Void
+) throws -> ExitStatus {
+    try withService(report) { service in
+        let name = try KeyName(key)
+        try body(service, name)
+        try show([service.describeKey(name)], report, isList: false)
     }
 }
 
