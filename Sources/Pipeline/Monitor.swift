@@ -5,14 +5,14 @@ private import Glibc
 /// `Synchronization.Mutex` has no condition, and the Thread Sanitizer misreads it in debug builds.
 /// Source: pthread_mutex_lock(3), pthread_cond_wait(3).
 @safe
-package final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     // Sendable: `state` is touched only between lock and unlock of the mutex, whose address is
     // stable because it is allocated, never inline.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var state: State
 
-    package init(_ state: sending State) {
+    package init(_ state: consuming sending State) {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
@@ -40,7 +40,7 @@ package final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Runs `body` alone without waking anyone: it must leave nothing to wait for.
-    package func read<R>(_ body: (State) -> R) -> R {
+    package func read<R>(_ body: (borrowing State) -> R) -> R {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body(state)

@@ -1,5 +1,7 @@
 import Archive
 import Envelope
+import LibCrypto
+import Pipeline
 import Storage
 
 /// A part while it is written: its keys, its file and where the next frame goes.
@@ -12,6 +14,8 @@ final class PartInProgress: Sendable {
     let header: [UInt8]
     let frameByteCount: Int
     let file: NewFile?
+    /// Of all that was stored so far.
+    let digest = Monitor(SHA256())
 
     init(
         number: Int, codec: Manifest.Codec, key: ArchiveKey, frameByteCount: Int,

@@ -9,7 +9,8 @@ import Storage
 ///
 ///     pack → compress ∥ → frame → encrypt ∥ → store → digest → publish
 ///
-/// `pack`, `frame`, `store`, `digest` and `publish` are a thread each; what is marked ∥ runs on all workers.
+/// `pack`, `frame`, `store` and `publish` are a thread each; what is marked ∥ runs on all workers, and
+/// `digest` on one of them at a time.
 /// Between two stages lies a bounded channel, and every buffer comes from a bounded pool, so memory
 /// does not grow with the data.
 final class SealRun: Sendable {
@@ -134,7 +135,6 @@ final class SealRun: Sendable {
             "packed", capacity: counts.packed)
         let sealed: OrderedChannel<Sealed> = flow.makeOrderedChannel(
             "sealed", capacity: counts.frames)
-        let stored: Channel<Sealed> = flow.makeChannel("stored", capacity: counts.frames)
         let finished: Channel<(PartInProgress, Manifest.File)> = flow.makeChannel(
             "finished", capacity: 2)
         let level = settings.compressionLevel
@@ -158,7 +158,6 @@ final class SealRun: Sendable {
             packed.finish()
         }
         flow.stage("frame") { [self] in
-            defer { workers.finish() }
             guard let key else {
                 try pass(packed)
                 return sealed.finish()
@@ -177,16 +176,17 @@ final class SealRun: Sendable {
         }
         let isKept = archive != nil
         flow.stage("store") { [self] in
+            defer { workers.finish() }
+            let digests = Strand(on: workers)
             while let item = try sealed.receive() {
                 try storing.measure { try store(item) }
                 // Where nothing is kept, nobody asks for a digest.
-                if isKept || item.isEndOfPart { try stored.send(item) }
+                guard isKept || item.isEndOfPart else { continue }
+                digests.submit { [self] in
+                    if let done = digest(item) { try finished.send(done) }
+                }
             }
-            stored.finish()
-        }
-        flow.stage("digest") { [self] in
-            try digest(stored) { part, file in try finished.send((part, file)) }
-            finished.finish()
+            digests.submit { finished.finish() }
         }
         flow.stage("publish") { [self] in
             while let (part, file) = try finished.receive() {
@@ -283,23 +283,22 @@ final class SealRun: Sendable {
 
     // MARK: digest
 
-    private func digest(
-        _ stored: Channel<Sealed>, _ finish: (PartInProgress, Manifest.File) throws -> Void
-    ) throws {
-        var digest = SHA256()
-        while let item = try stored.receive() {
-            switch item {
-            case .frame(let buffer, let frame):
-                let header = frame.part.header
+    /// Adds a frame to its part's digest; describes the part after its last one.
+    private func digest(_ item: Sealed) -> (PartInProgress, Manifest.File)? {
+        switch item {
+        case .frame(let buffer, let frame):
+            let header = frame.part.header
+            frame.part.digest.update { digest in
                 if frame.sequence == 1 { digest.update(header.span) }
                 digesting.measure { buffer.withBytes { digest.update($0) } }
-                digesting.count(bytesIn: buffer.count)
-            case .endOfPart(let part, let byteCount):
-                let file = Manifest.File(
-                    name: part.name, message: part.keys.messageID.bytes, length: byteCount,
-                    sha256: digest.finish())
-                try finish(part, file)
             }
+            digesting.count(bytesIn: buffer.count)
+            return nil
+        case .endOfPart(let part, let byteCount):
+            let file = Manifest.File(
+                name: part.name, message: part.keys.messageID.bytes, length: byteCount,
+                sha256: part.digest.update { $0.finish() })
+            return (part, file)
         }
     }
 }
