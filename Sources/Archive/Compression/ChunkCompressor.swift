@@ -15,7 +15,8 @@ package final class ChunkCompressor {
 
     /// `level` is 1 … 19.
     package init(level: Int) {
-        guard let context = unsafe ZSTD_createCCtx(), let plain = unsafe ZSTD_createCCtx() else {
+        guard let context = unsafe zstd_create_compressor(), let plain = unsafe ZSTD_createCCtx()
+        else {
             preconditionFailure("no memory for a compressor")
         }
         unsafe self.context = context
@@ -33,9 +34,9 @@ package final class ChunkCompressor {
 
     /// Appends the frame of `chunk` to `output`, which has room for `bound`.
     ///
-    /// `holdsManyFiles`: the chunk is made of many small files. At level 3 (and there alone) such a
-    /// chunk gets larger match tables: what repeats in it is farther apart. A chunk whose samples do
-    /// not compress is only skimmed.
+    /// `holdsManyFiles`: the chunk is made of many small files. At level 3 (and there alone) other
+    /// chunks get a smaller table of short matches, which is faster and enough for them. A chunk whose
+    /// samples do not compress is only skimmed.
     package func compress(
         _ chunk: Span<UInt8>, holdsManyFiles: Bool, appendingTo output: inout OutputSpan<UInt8>
     ) throws(ArchiveError) {
@@ -89,11 +90,10 @@ package final class ChunkCompressor {
 
     private func tune(forMany: Bool) throws(ArchiveError) {
         var parameters = [(ZSTD_c_compressionLevel, level), (ZSTD_c_contentSizeFlag, 1)]
-        // A chunk is in memory whole: the window may as well reach over all of it.
+        // A chunk is in memory whole, so a window twice as large as the level's costs nothing.
         if level == 3 {
             parameters += [
-                (ZSTD_c_windowLog, 22), (ZSTD_c_chainLog, forMany ? 16 : 15),
-                (ZSTD_c_hashLog, forMany ? 20 : 17), (ZSTD_c_minMatch, forMany ? 4 : 5),
+                (ZSTD_c_windowLog, 22), (ZSTD_c_chainLog, forMany ? 16 : 14),
             ]
         }
         for (parameter, value) in parameters {

@@ -1,6 +1,6 @@
 /// What happens between input and output. What is nil or false does not happen.
 package struct Stages: Sendable, Equatable {
-    package static let defaultChunkByteCount = 4 << 20
+    package static let defaultChunkByteCount = 8 << 20
 
     /// Independent zstd frames, one a chunk.
     package struct Compression: Sendable, Equatable {

@@ -23,7 +23,7 @@ final class SealWorker {
         }
         var payload = draft.buffer
         if let compressor, let output {
-            // From about 16 entries in 4 MiB on, a chunk is a collection rather than a file.
+            // From an entry in 256 KiB on, a chunk is a collection rather than a file.
             let isMany = draft.entryCount << 18 >= draft.count
             try draft.buffer.withBytes { bytes in
                 try output.append { room in

@@ -29,7 +29,7 @@ struct SealCommand: StatusCommand {
     @Flag(name: .long, help: "Do not compress.")
     var noCompress = false
 
-    @Option(name: .long, help: "Size of a chunk, such as 4MiB.")
+    @Option(name: .long, help: "Size of a chunk, such as 8MiB.")
     var chunk: String?
 
     @Option(name: .long, help: "Size of a frame, such as 1MiB.")

@@ -31,7 +31,8 @@ import Testing
             input: .paths(
                 [Source(path: "jobs/../samples/orders", name: "orders")],
                 exclude: [try Glob("**/*.tmp")]),
-            stages: Stages(compression: .init(), encryption: .init()),
+            stages: Stages(
+                chunkByteCount: 4 << 20, compression: .init(), encryption: .init()),
             output: .archive(path: "jobs/../archives/nightly-orders"))
         #expect(try job(text, path: "jobs/nightly.yaml") == expected)
     }
@@ -94,8 +95,8 @@ import Testing
         ("[{ compress: { level: 19 } }]", Stages(compression: .init(level: 19))),
         ("[encrypt]", Stages(encryption: .init())),
         (
-            "[{ encrypt: { frame: 4KiB, part: 4MiB } }]",
-            Stages(encryption: .init(frameByteCount: 4096, partByteCount: 4 << 20))
+            "[{ encrypt: { frame: 4KiB, part: 8MiB } }]",
+            Stages(encryption: .init(frameByteCount: 4096, partByteCount: 8 << 20))
         ),
         ("[decrypt]", Stages(decrypts: true)),
         ("[decrypt, { decompress: {} }]", Stages(decrypts: true, decompresses: true)),

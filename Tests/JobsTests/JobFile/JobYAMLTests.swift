@@ -43,7 +43,7 @@ import Testing
                   exclude: ["*.tmp"]
                   one_file_system: true
                 stages:
-                  - chunk: { size: 4MiB }
+                  - chunk: { size: 8MiB }
                   - compress: { codec: zstd, level: 3 }
                   - encrypt: { frame: 1MiB, part: 64MiB }
                 output:

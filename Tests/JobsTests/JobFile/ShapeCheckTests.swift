@@ -166,10 +166,10 @@ import Testing
         ("encrypt: { frame: 4kB }", "'frame' is 4KiB to 64MiB, not 4kB", "out-of-range"),
         ("encrypt: { part: 5GiB }", "'part' is 4KiB to 4GiB, not 5GiB", "out-of-range"),
         (
-            "encrypt: { frame: 8MiB, part: 4MiB }", "a part of 4MiB cannot hold a frame of 8MiB",
+            "encrypt: { frame: 16MiB, part: 8MiB }", "a part of 8MiB cannot hold a frame of 16MiB",
             "out-of-range"
         ),
-        ("encrypt: { part: 1MiB }", "a part of 1MiB cannot hold a chunk of 4MiB", "out-of-range"),
+        ("encrypt: { part: 1MiB }", "a part of 1MiB cannot hold a chunk of 8MiB", "out-of-range"),
     ])
     func `an impossible size is refused`(stage: String, message: String, code: String) {
         let text = jobText(input: "stdin", stages: "[{ \(stage) }]", output: "discard")
