@@ -66,25 +66,39 @@ package final class ChunkCompressor {
     private static let sampleByteCount = 4 << 10
     private static let sampleCount = 8
 
-    /// Compresses a few samples from all over the chunk; true if none of it becomes smaller.
-    private func looksIncompressible(_ chunk: Span<UInt8>) -> Bool {
+    /// Compresses a few samples from all over a chunk of `count` bytes; true if none of it becomes
+    /// smaller. `read` fills a sample from an offset on.
+    package func looksIncompressible(
+        count: Int, read: (_ offset: Int, _ sample: inout MutableSpan<UInt8>) -> Void
+    ) -> Bool {
         let whole = Self.sampleByteCount * Self.sampleCount
-        guard chunk.count >= 8 * whole else { return false }
-        let stride = chunk.count / Self.sampleCount
+        guard count >= 8 * whole else { return false }
+        let stride = count / Self.sampleCount
         return unsafe withUnsafeTemporaryAllocation(
             byteCount: whole + ZSTD_compressBound(whole), alignment: 64
         ) { scratch in
             guard let samples = scratch.baseAddress else { return false }
-            unsafe chunk.withUnsafeBytes { chunk in
-                guard let start = chunk.baseAddress else { return }
-                for number in 0..<Self.sampleCount {
-                    unsafe (samples + number * Self.sampleByteCount).copyMemory(
-                        from: start + number * stride, byteCount: Self.sampleByteCount)
-                }
+            for number in 0..<Self.sampleCount {
+                let start = unsafe samples + number * Self.sampleByteCount
+                var sample = unsafe MutableSpan(
+                    _unsafeStart: start.assumingMemoryBound(to: UInt8.self),
+                    count: Self.sampleByteCount)
+                read(number * stride, &sample)
             }
             let written = unsafe ZSTD_compressCCtx(
                 plainContext, samples + whole, scratch.count - whole, samples, whole, 1)
             return ZSTD_isError(written) == 0 && written >= whole
+        }
+    }
+
+    private func looksIncompressible(_ chunk: Span<UInt8>) -> Bool {
+        looksIncompressible(count: chunk.count) { offset, sample in
+            unsafe sample.withUnsafeMutableBytes { sample in
+                unsafe chunk.withUnsafeBytes { chunk in
+                    let range = offset..<offset + sample.count
+                    unsafe sample.copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk[range]))
+                }
+            }
         }
     }
 

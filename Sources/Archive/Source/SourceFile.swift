@@ -60,6 +60,15 @@ package final class SourceFile: Sendable {
         return problem
     }
 
+    /// Has a look at a piece; what cannot be read becomes zeroes. To be read in earnest later.
+    package func peek(at offset: Int, into bytes: inout MutableSpan<UInt8>) {
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            let got = unsafe max(0, pread(descriptor.number, start, bytes.count, off_t(offset)))
+            unsafe memset(start + got, 0, bytes.count - got)
+        }
+    }
+
     private func change() -> ReadProblem? {
         var now = stat()
         guard unsafe fstat(descriptor.number, &now) == 0 else { return nil }

@@ -8,7 +8,7 @@ final class CatalogWriter {
     static let name = "catalog.esdk"
 
     private let file: NewFile?
-    private let zstd = ZstdStream(.compress(level: 9))
+    private let zstd = ZstdStream(.compress(level: 6))
     private let messageID: MessageID
     private var message: MessageWriter
     private var digest = SHA256()

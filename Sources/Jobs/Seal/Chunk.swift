@@ -22,6 +22,12 @@ struct ChunkDraft: Sendable {
     var isHead = false
 
     var count: Int { buffer.count }
+
+    /// The piece of a file that is all of the chunk, if one is.
+    var onlyFill: Fill? {
+        guard fills.count == 1, let fill = fills.first, fill.range == 0..<count else { return nil }
+        return fill
+    }
 }
 
 /// A chunk as it is stored.

@@ -14,6 +14,10 @@ final class SealWorker {
 
     /// Reads what is missing of a chunk and compresses it into `output`.
     func pack(_ draft: ChunkDraft, into output: Buffer?) throws -> PackedChunk {
+        if let output, let fill = draft.onlyFill, looksIncompressible(fill) {
+            let problems = store(fill, into: output)
+            return packed(draft, as: output, problems)
+        }
         var problems: [ReadProblem] = []
         for fill in draft.fills {
             let problem = draft.buffer.withMutableBytes(fill.range) { bytes in
@@ -32,7 +36,38 @@ final class SealWorker {
             }
             payload = output
         }
-        return PackedChunk(
+        return packed(draft, as: payload, problems)
+    }
+
+    private func looksIncompressible(_ fill: ChunkDraft.Fill) -> Bool {
+        guard let compressor else { return false }
+        return compressor.looksIncompressible(count: fill.range.count) { offset, sample in
+            fill.file.peek(at: fill.fileOffset + offset, into: &sample)
+        }
+    }
+
+    /// Reads a piece of a file to where it stays: nothing is gained by compressing it.
+    private func store(_ fill: ChunkDraft.Fill, into output: Buffer) -> [ReadProblem] {
+        let frame = StoredFrame(contentByteCount: fill.range.count)
+        let header = frame.header
+        output.append(header.span)
+        var problems: [ReadProblem] = []
+        for block in frame.blocks {
+            output.append(block.header.span)
+            let place = output.count..<output.count + block.content.count
+            let problem = output.withMutableBytes(place) { bytes in
+                fill.file.read(at: fill.fileOffset + block.content.lowerBound, into: &bytes)
+            }
+            output.count = place.upperBound
+            if let problem { problems.append(problem) }
+        }
+        return problems
+    }
+
+    private func packed(
+        _ draft: ChunkDraft, as payload: Buffer, _ problems: [ReadProblem]
+    ) -> PackedChunk {
+        PackedChunk(
             payload: payload, tar: draft.tarOffset..<draft.tarOffset + draft.count,
             lines: draft.lines, problems: problems, isHead: draft.isHead)
     }
