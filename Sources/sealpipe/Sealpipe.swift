@@ -77,6 +77,7 @@ enum Program {
             }
             return .done
         }
+        if isFromParser { ReportOptions.applyUnparsed(CommandLine.arguments) }
         let explained =
             isFromParser ? UsageError.explaining(error) : JobError(explaining: error)
         Console.shared.error(explained)

@@ -20,6 +20,7 @@ import Testing
         (["seal", "data", "set"], 0), (["seal", "nowhere", "set"], 10),
         (["verify", "nowhere"], 10),
         (["check", "bad.yaml"], 78), (["seal", "data", "data/set"], 2),
+        (["seal", "--levle", "3", "data", "set"], 2), (["seal"], 2),
     ])
     func `in JSON every line is an event and the last one is the exit`(
         arguments: [String], status: Int
@@ -35,6 +36,30 @@ import Testing
         #expect(events.last?["event"] as? String == "exit")
         #expect(events.last?["code"] as? String == "\(status)")
         #expect(events.contains { $0["event"] as? String == "error" } == (status != 0))
+    }
+
+    @Test(arguments: [
+        ["--no-compress", "--level", "3", "data", "set"], ["--stdin-name", "x", "data", "set"],
+        ["--exclude", "*.tmp", "-", "set"], ["--one-file-system", "-", "set"],
+    ])
+    func `options that cannot mean anything together are refused`(options: [String]) throws {
+        let place = try place()
+        let ending = try place.start(["seal"] + options).end()
+        #expect(ending.status == 2, "\(ending)")
+        #expect(!place.exists("set"))
+    }
+
+    @Test func `nothing is written into files where standard streams are closed`() throws {
+        let place = try place()
+        let ending = try place.shell(
+            """
+            sealpipe seal data set >/dev/null 2>&1 || exit 70
+            sealpipe seal data set 0<&- 1>&- 2>&-; echo "status $?"
+            sealpipe verify set
+            """)
+        // The archive is made, and that its path could not be told is a failure.
+        #expect(ending.lines.first == "status 1", "\(ending)")
+        #expect(ending.status == 0, "\(ending)")
     }
 
     @Test func `an error is one line, and a hint another`() throws {

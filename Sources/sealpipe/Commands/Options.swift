@@ -17,6 +17,15 @@ struct ReportOptions: ParsableArguments {
     var quiet = false
 
     func apply() { Console.shared.configure(json: logFormat == .json, quiet: quiet) }
+
+    /// What can be known of the format where the arguments as a whole make no sense.
+    static func applyUnparsed(_ arguments: [String]) {
+        let pairs = zip(arguments, arguments.dropFirst())
+        let asksForJSON =
+            arguments.contains("--log-format=json")
+            || pairs.contains { $0 == ("--log-format", "json") }
+        if asksForJSON { Console.shared.configure(json: true, quiet: false) }
+    }
 }
 
 /// Which key, and what it is bound to.

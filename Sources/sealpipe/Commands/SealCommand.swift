@@ -14,8 +14,8 @@ struct SealCommand: StatusCommand {
     @Option(name: .long, help: "Name of the job; by default made from the set's.")
     var name: String?
 
-    @Option(name: .long, help: "Name of the entry that standard input becomes.")
-    var stdinName = "stdin"
+    @Option(name: .long, help: "Name of the entry that standard input becomes; by default stdin.")
+    var stdinName: String?
 
     @Option(name: .long, help: ArgumentHelp("Leave out what matches.", valueName: "pattern"))
     var exclude: [String] = []
@@ -23,8 +23,8 @@ struct SealCommand: StatusCommand {
     @Flag(name: .long, help: "Do not cross into other file systems.")
     var oneFileSystem = false
 
-    @Option(name: .long, help: "Level of zstd, 1 to 19.")
-    var level = Stages.Compression.defaultLevel
+    @Option(name: .long, help: "Level of zstd, 1 to 19; by default 3.")
+    var level: Int?
 
     @Flag(name: .long, help: "Do not compress.")
     var noCompress = false
@@ -54,6 +54,17 @@ struct SealCommand: StatusCommand {
         guard paths.count >= 2 else {
             throw ValidationError("Give at least one source and the archive set.")
         }
+        if noCompress, level != nil {
+            throw ValidationError("'--level' and '--no-compress' contradict each other.")
+        }
+        let isStream = paths.dropLast().elementsEqual(["-"])
+        if !isStream, stdinName != nil {
+            throw ValidationError("'--stdin-name' names standard input, and the source is not '-'.")
+        }
+        if isStream, !exclude.isEmpty || oneFileSystem {
+            throw ValidationError(
+                "'--exclude' and '--one-file-system' are for files, and the source is '-'.")
+        }
     }
 
     func execute() throws -> ExitStatus {
@@ -69,13 +80,14 @@ struct SealCommand: StatusCommand {
     private func job() throws -> Job {
         let sources = paths.dropLast()
         let set = paths[paths.count - 1]
+        let level = level ?? Stages.Compression.defaultLevel
         guard StageLimits.level ~= level else { throw JobError(.usage, "a level is 1 to 19") }
         if let workers, !(StageLimits.workers ~= workers) {
             throw JobError(.usage, "there can be 1 to 128 workers")
         }
         let input: Input =
             sources.elementsEqual(["-"])
-            ? .stdin(name: stdinName)
+            ? .stdin(name: stdinName ?? "stdin")
             : .paths(
                 try Self.named(sources), exclude: try globs(exclude), oneFileSystem: oneFileSystem)
         let sizes = (

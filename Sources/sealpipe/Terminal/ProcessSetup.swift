@@ -3,6 +3,10 @@ import Glibc
 /// What every run needs of its process before anything else.
 enum ProcessSetup {
     static func apply() {
+        // Descriptors that were closed would be given to files, and what is said would go into them.
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+            _ = unsafe open("/dev/null", O_RDONLY)
+        }
         // A core would hold what was never to be written.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)

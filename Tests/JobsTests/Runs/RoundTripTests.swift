@@ -46,6 +46,8 @@ import Testing
             chunkByteCount: 64 << 10,
             encryption: .init(frameByteCount: 4 << 10, partByteCount: 64 << 10)),
         Stages(compression: .init(), encryption: .init()),
+        // Large enough to be sampled: what does not compress is stored.
+        Stages(chunkByteCount: 256 << 10, compression: .init(), encryption: .init()),
         Stages(
             chunkByteCount: 64 << 10, compression: .init(),
             encryption: .init(frameByteCount: 1 << 20, partByteCount: 1 << 20)),
