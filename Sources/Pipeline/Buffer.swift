@@ -125,7 +125,8 @@ package final class BufferPool: Sendable {
 
     /// An empty buffer; waits while all are in use, throws `Stopped` once the flow has failed.
     package func take() throws(Flow.Stopped) -> Buffer {
-        let address = try state.wait { state throws(Flow.Stopped) -> UInt?? in
+        let address = try state.wait { (state, waking) throws(Flow.Stopped) -> UInt?? in
+            waking = .none
             if state.isClosed { throw Flow.Stopped() }
             if let address = state.free.popLast() { return .some(address) }
             guard state.made < limit else { return nil }
@@ -138,7 +139,10 @@ package final class BufferPool: Sendable {
 
     fileprivate func giveBack(_ memory: consuming Memory) {
         let address = unsafe UInt(bitPattern: memory.start)
-        state.update { $0.free.append(address) }
+        state.update { state, waking in
+            waking = .one
+            state.free.append(address)
+        }
     }
 
     private func remember(_ address: UInt) -> Memory {

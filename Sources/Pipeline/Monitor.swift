@@ -29,14 +29,26 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         unsafe mutex.deallocate()
     }
 
+    /// Who is to look at the state anew after a change. Waking those who will not find what they wait
+    /// for costs a switch of threads each.
+    package enum Waking: Sendable { case all, one, none }
+
     /// Runs `body` alone and wakes all who wait, so that they look at the state anew.
     package func update<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
+        try update { (state, _) throws(E) in try body(&state) }
+    }
+
+    /// Runs `body` alone, which may say who is woken: all, unless it says otherwise.
+    package func update<R, E: Error>(
+        _ body: (inout State, inout Waking) throws(E) -> R
+    ) throws(E) -> R {
         unsafe pthread_mutex_lock(mutex)
+        var waking = Waking.all
         defer {
-            unsafe pthread_cond_broadcast(condition)
+            wake(waking)
             unsafe pthread_mutex_unlock(mutex)
         }
-        return try body(&state)
+        return try body(&state, &waking)
     }
 
     /// Runs `body` alone without waking anyone: it must leave nothing to wait for.
@@ -48,14 +60,30 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
 
     /// Waits until `body` returns a value, and wakes all who wait.
     package func wait<R, E: Error>(until body: (inout State) throws(E) -> R?) throws(E) -> R {
+        try wait { (state, _) throws(E) in try body(&state) }
+    }
+
+    /// Waits until `body` returns a value; then it may say who is woken: all, unless it says otherwise.
+    package func wait<R, E: Error>(
+        until body: (inout State, inout Waking) throws(E) -> R?
+    ) throws(E) -> R {
         unsafe pthread_mutex_lock(mutex)
+        var waking = Waking.all
         defer {
-            unsafe pthread_cond_broadcast(condition)
+            wake(waking)
             unsafe pthread_mutex_unlock(mutex)
         }
         while true {
-            if let result = try body(&state) { return result }
+            if let result = try body(&state, &waking) { return result }
             unsafe pthread_cond_wait(condition, mutex)
+        }
+    }
+
+    private func wake(_ waking: Waking) {
+        switch waking {
+        case .all: unsafe pthread_cond_broadcast(condition)
+        case .one: unsafe pthread_cond_signal(condition)
+        case .none: break
         }
     }
 }

@@ -18,8 +18,10 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
 
         /// Hands the result in, once.
         package func fulfil(_ element: Element) {
-            channel.state.update { state in
+            channel.state.update { state, waking in
                 if state.isClosed { return }
+                // Nobody waits for another than the first.
+                waking = number == state.first ? .all : .none
                 let slot = number % state.places.count
                 precondition(
                     number >= state.first && state.places[slot] == nil, "a place is fulfilled once")
@@ -41,10 +43,11 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
 
     /// Waits while every place is taken.
     package func reserve() throws(Flow.Stopped) -> Place {
-        let number = try state.wait { state throws(Flow.Stopped) -> Int? in
+        let number = try state.wait { (state, waking) throws(Flow.Stopped) -> Int? in
             if state.isClosed { throw Flow.Stopped() }
             precondition(!state.isFinished, "nothing is promised after finish")
             guard state.reserved - state.first < state.places.count else { return nil }
+            waking = .none
             state.reserved += 1
             return state.reserved - 1
         }
@@ -53,13 +56,16 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
 
     /// The next result in order; nil after the last one.
     package func receive() throws(Flow.Stopped) -> Element? {
-        try state.wait { state throws(Flow.Stopped) -> Element?? in
+        try state.wait { (state, waking) throws(Flow.Stopped) -> Element?? in
             if state.isClosed { throw Flow.Stopped() }
             guard state.first < state.reserved else { return state.isFinished ? .some(nil) : nil }
             guard let element = state.places[state.first % state.places.count].take() else {
                 return nil
             }
+            let wasFull = state.reserved - state.first == state.places.count
             state.first += 1
+            let isNextThere = state.places[state.first % state.places.count] != nil
+            waking = wasFull || isNextThere ? .all : .none
             return .some(element)
         }
     }

@@ -43,7 +43,8 @@ package final class WorkerPool<Worker>: Sendable {
 
     /// Never waits: whoever submits bounds the work by the channel its promises go through.
     package func submit(_ lane: Lane, _ job: @escaping Job) {
-        state.update { state in
+        state.update { state, waking in
+            waking = .one
             // The flow has failed and whoever submits will soon notice.
             if state.isDropped { return }
             precondition(!state.isFinished, "no job is submitted after finish")
@@ -67,7 +68,8 @@ package final class WorkerPool<Worker>: Sendable {
     }
 
     private func next() -> Job? {
-        state.wait { state -> Job?? in
+        state.wait { state, waking -> Job?? in
+            waking = .none
             if let job = state.finishing.popFirst() ?? state.starting.popFirst() {
                 return .some(job)
             }

@@ -37,6 +37,30 @@ import Testing
         #expect(turn.read { $0 } == 200)
     }
 
+    @Test func `one is woken where one is enough`() {
+        let tickets = Monitor(0)
+        onThreads(5) { number in
+            for _ in 0..<200 {
+                if number == 0 {
+                    for _ in 0..<4 {
+                        tickets.update { tickets, waking in
+                            waking = .one
+                            tickets += 1
+                        }
+                    }
+                } else {
+                    tickets.wait { tickets, waking -> Void? in
+                        waking = .none
+                        guard tickets > 0 else { return nil }
+                        tickets -= 1
+                        return ()
+                    }
+                }
+            }
+        }
+        #expect(tickets.read { $0 } == 0)
+    }
+
     @Test func `errors pass through and leave the monitor usable`() {
         let state = Monitor(1)
         #expect(throws: Oops(7)) { try state.update { _ throws(Oops) in throw Oops(7) } }
