@@ -2,6 +2,7 @@
 package enum KeyName: Hashable, Sendable {
     case id(KeyID)
     case arn(KeyARN)
+    case alias(AliasName)
     /// The account's default key, `alias/okms/default`; `default` for short.
     case accountDefault
 
@@ -17,6 +18,8 @@ package enum KeyName: Hashable, Sendable {
             self = .id(id)
         } else if let arn = KeyARN(text) {
             self = .arn(arn)
+        } else if let alias = AliasName(text) {
+            self = .alias(alias)
         } else if text.hasPrefix("arn:") || text.hasPrefix("orn:") {
             throw KeyServiceError(.invalidARN, "'\(text)' is not the ARN of a key")
         } else {
@@ -30,6 +33,7 @@ extension KeyName: CustomStringConvertible {
         switch self {
         case .id(let id): id.description
         case .arn(let arn): arn.description
+        case .alias(let alias): alias.description
         case .accountDefault: Self.defaultAlias
         }
     }

@@ -12,6 +12,7 @@ extension OKMSEngine {
         switch name {
         case .accountDefault: return nil
         case .id(let id): return id
+        case .alias: throw KeyServiceError(.notFound, "Alias '\(name)' does not exist")
         case .arn(let arn):
             guard arn == self.arn(of: arn.key) else { throw missing(arn) }
             return arn.key

@@ -1,7 +1,9 @@
 package import OKMS
 
 extension OKMSEngine {
-    package func createKey(description: String) throws(KeyServiceError) -> KeyMetadata {
+    package func createKey(
+        description: String, tags: [KeyTag]
+    ) throws(KeyServiceError) -> KeyMetadata {
         try check(
             length: description.unicodeScalars.count, of: "description",
             isWithin: 0...Self.maximumDescriptionLength)

@@ -3,7 +3,7 @@ package import OKMS
 
 extension OKMSEngine {
     package func decrypt(
-        _ ciphertext: [UInt8], under key: KeyName?, context: EncryptionContext
+        _ ciphertext: [UInt8], under key: KeyName?, context: EncryptionContext, dryRun: Bool
     ) throws(KeyServiceError) -> DataKey {
         try check(context)
         let blob = try parse(ciphertext)

@@ -3,7 +3,8 @@ package import OKMS
 
 extension OKMSEngine {
     package func encrypt(
-        _ plaintext: borrowing SecretBytes, under key: KeyName, context: EncryptionContext
+        _ plaintext: borrowing SecretBytes, under key: KeyName, context: EncryptionContext,
+        dryRun: Bool
     ) throws(KeyServiceError) -> WrappedDataKey {
         try check(
             length: plaintext.count, of: "plaintext", isWithin: CiphertextBlob.plaintextByteCounts)

@@ -3,7 +3,7 @@ package import OKMS
 
 extension OKMSEngine {
     package func generateDataKey(
-        byteCount: Int, under key: KeyName, context: EncryptionContext
+        byteCount: Int, under key: KeyName, context: EncryptionContext, dryRun: Bool
     ) throws(KeyServiceError) -> DataKey {
         try check(byteCount, "numberOfBytes", isWithin: Self.dataKeyByteCounts)
         try check(context)
@@ -19,7 +19,7 @@ extension OKMSEngine {
     }
 
     package func generateDataKeyWithoutPlaintext(
-        byteCount: Int, under key: KeyName, context: EncryptionContext
+        byteCount: Int, under key: KeyName, context: EncryptionContext, dryRun: Bool
     ) throws(KeyServiceError) -> WrappedDataKey {
         try generateDataKey(byteCount: byteCount, under: key, context: context).wrapped
     }

@@ -1,7 +1,7 @@
 package import OKMS
 
 extension OKMSEngine {
-    package func listKeys(limit: Int?, marker: String?) throws(KeyServiceError) -> KeyPage {
+    package func listKeys(limit: Int?, marker: String?) throws(KeyServiceError) -> Page<KeyARN> {
         let limit = limit ?? 100
         try check(limit, "limit", isWithin: Self.listLimits)
         return try answering {
@@ -18,8 +18,8 @@ extension OKMSEngine {
             }
             let page = found.prefix(limit)
             let isLast = found.count == page.count
-            return KeyPage(
-                keys: page.map { arn(of: $0.key) },
+            return Page(
+                page.map { arn(of: $0.key) },
                 nextMarker: isLast
                     ? nil : try page.last.map { try markers.text(for: $0, in: "ListKeys") })
         }

@@ -1,0 +1,43 @@
+/// The name of an alias, `alias/` and 1 … 250 letters, digits, `/`, `_` or `-`.
+/// Source: botocore model `kms/2014-11-01`, AliasNameType.
+package struct AliasName: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    /// Nil unless the text is the name of an alias, its prefix included.
+    package init?(_ text: String) {
+        let prefix = "alias/"
+        guard text.hasPrefix(prefix), 1...250 ~= text.utf8.count - prefix.utf8.count,
+            text.utf8.allSatisfy(Self.isAllowed)
+        else { return nil }
+        description = text
+    }
+
+    private static func isAllowed(_ character: UInt8) -> Bool {
+        switch character {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "_"),
+            UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+}
+
+/// An alias and the key it stands for.
+package struct KeyAlias: Hashable, Sendable {
+    package let name: AliasName
+    package let target: KeyARN
+    /// Seconds since 1970.
+    package let created: Double
+    package let updated: Double
+
+    package init(name: AliasName, target: KeyARN, created: Double, updated: Double) {
+        self.name = name
+        self.target = target
+        self.created = created
+        self.updated = updated
+    }
+
+    /// `arn:ows:kms:REGION:ACCOUNT:alias/NAME`.
+    package var arn: String { "arn:ows:kms:\(target.region):\(target.account):\(name)" }
+}
