@@ -26,11 +26,20 @@ func library(
 
 let package = Package(
     name: "sealpipe",
-    products: [.executable(name: "sealpipe", targets: ["sealpipe"])],
+    products: [
+        .executable(name: "sealpipe", targets: ["sealpipe"]),
+        .executable(name: "okmsd", targets: ["okmsd"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.83.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -47,6 +56,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "okmsd",
+            dependencies: [
+                "OKMS", "OKMSEngine", "OKMSServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
         .testTarget(
@@ -58,6 +76,20 @@ let package = Package(
         + library(
             "OKMSEngine",
             on: ["OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift")])
+        + library(
+            "OKMSServer",
+            on: [
+                "LibCrypto", "OKMS", "OKMSEngine",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ])
         + library("Envelope", on: ["OKMS", "LibCrypto"])
         + library("Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"])
         + library("Pipeline")

@@ -1,0 +1,6 @@
+import OKMSEngine
+extension OKMSServer {
+    func checkHealth() throws {}
+    func engineMetrics() -> [MetricLine] { [] }
+}
+extension OKMSEngine { func doWhatIsDue() throws {} }
