@@ -18,9 +18,9 @@ package final class OKMSServer: Service {
     }
 
     package let metrics = ServerMetrics()
-    private let engine: OKMSEngine
+    let engine: OKMSEngine
     private let settings: ServerSettings
-    private let logger: Logger
+    let logger: Logger
     private let onListening: @Sendable (Addresses) -> Void
     private let trapsHangUp: Bool
 
@@ -58,11 +58,11 @@ package final class OKMSServer: Service {
     {
         let status = StatusResponder(
             metrics: metrics, checkHealth: checkHealth, otherMetrics: engineMetrics)
-        let endpoint = KeyServiceResponder(
-            engine: engine, clockSkewSeconds: settings.clockSkewSeconds, rates: settings.rates,
-            metrics: metrics, logger: logger)
+        let keyService = KeyServiceResponder(
+            engine: engine, clockSkewSeconds: settings.clockSkewSeconds,
+            rates: RateLimits(settings.rates), metrics: metrics, logger: logger)
         let front = FrontResponder(
-            keyService: endpoint, status: settings.servesStatusBesideRequests ? status : nil,
+            keyService: keyService, status: settings.servesStatusBesideRequests ? status : nil,
             metrics: metrics)
 
         let listening = Listening(settings, then: onListening)
@@ -72,7 +72,7 @@ package final class OKMSServer: Service {
         services.append(
             Sweeper(
                 interval: settings.sweepInterval, workers: workers, logger: logger,
-                sweep: engine.doWhatIsDue))
+                sweep: sweep))
         if let address = settings.metricsListen {
             services.append(
                 listener(address, status, nil, loops, workers) { listening.metrics($0) })

@@ -138,7 +138,19 @@ final class ConnectionHandler: ChannelInboundHandler {
         if case .refused = state { return }
         state = .refused
         deadline.connectionIsRefused()
-        let response = responder.refuse(refusal, from: source)
+        let connection = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        workers.submit { [responder, source] _ in
+            let response = responder.refuse(refusal, from: source)
+            loop.execute {
+                let (handler, context) = connection.value
+                handler.sendLast(response, context: context)
+            }
+        }
+    }
+
+    private func sendLast(_ response: ServedResponse, context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
         var headers = response.headers
         headers.add(name: "connection", value: "close")
         let sent = context.eventLoop.makePromise(of: Void.self)
