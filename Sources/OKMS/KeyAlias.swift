@@ -23,6 +23,32 @@ package struct AliasName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// The full name of an alias, `arn:ows:kms:REGION:ACCOUNT:alias/NAME`, read in the same spellings as
+/// a `KeyARN`.
+package struct AliasARN: Hashable, Sendable, CustomStringConvertible {
+    package let region: String
+    package let account: AccountID
+    package let name: AliasName
+
+    package init(region: String, account: AccountID, name: AliasName) {
+        self.region = region
+        self.account = account
+        self.name = name
+    }
+
+    /// Nil unless the text is a well-formed alias ARN.
+    package init?(_ text: String) {
+        let fields = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard fields.count == 6, fields[2] == "kms", !fields[3].isEmpty,
+            ["arn:ows", "arn:aws", "orn:ows"].contains("\(fields[0]):\(fields[1])"),
+            let account = AccountID(String(fields[4])), let name = AliasName(String(fields[5]))
+        else { return nil }
+        self.init(region: String(fields[3]), account: account, name: name)
+    }
+
+    package var description: String { "arn:ows:kms:\(region):\(account):\(name)" }
+}
+
 /// An alias and the key it stands for.
 package struct KeyAlias: Hashable, Sendable {
     package let name: AliasName
@@ -39,5 +65,7 @@ package struct KeyAlias: Hashable, Sendable {
     }
 
     /// `arn:ows:kms:REGION:ACCOUNT:alias/NAME`.
-    package var arn: String { "arn:ows:kms:\(target.region):\(target.account):\(name)" }
+    package var arn: String {
+        AliasARN(region: target.region, account: target.account, name: name).description
+    }
 }
