@@ -73,6 +73,7 @@ let package = Package(
     ]
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
+        + library("OKMSWire", on: ["OKMS", "LibCrypto"])
         + library(
             "OKMSEngine",
             on: ["OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift")])
