@@ -59,10 +59,11 @@ let package = Package(
         .executableTarget(
             name: "okmsd",
             dependencies: [
-                "OKMS", "OKMSEngine", "OKMSServer",
+                "LibCrypto", "OKMS", "OKMSEngine", "OKMSServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .testTarget(
@@ -80,7 +81,7 @@ let package = Package(
         + library(
             "OKMSServer",
             on: [
-                "LibCrypto", "OKMS", "OKMSEngine",
+                "LibCrypto", "OKMS", "OKMSEngine", "OKMSWire",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

@@ -1,3 +1,7 @@
+import Logging
+import OKMS
+import OKMSEngine
+
 /// What the server asks of its engine beside the requests.
 extension OKMSServer {
     /// Throws where the store cannot be read or the module does not answer.

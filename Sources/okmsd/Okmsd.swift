@@ -16,13 +16,13 @@ struct Okmsd: AsyncParsableCommand {
             """,
         version: "okmsd \(version)",
         subcommands: [
-            ServeCommand.self, AccountCommand.self, AccessKeyCommand.self, AuditCommand.self,
+            ServeCommand.self, AccountCommand.self, AccessKeyCommand.self,
         ])
 
     static func main() async {
         ProcessSetup.apply()
         let status = await runCommand()
-        exit(status.rawValue)
+        Glibc.exit(status.rawValue)
     }
 
     /// Runs the command and returns its exit status; says what went wrong.

@@ -15,6 +15,7 @@ package final class AuditTrail: Sendable {
         var settled: UInt64 = 0
         var failures: [UInt64: AuditError] = [:]
         var isBeingWritten = false
+        var groupCount: UInt64 = 0
     }
 
     private enum Turn {
@@ -52,6 +53,11 @@ package final class AuditTrail: Sendable {
         if let failure { throw failure }
     }
 
+    /// How many records were written, or failed to be, since this was opened, and in how many groups.
+    package var counts: (records: UInt64, groups: UInt64) {
+        queue.withValue { ($0.settled, $0.groupCount) }
+    }
+
     private static func turn(of ticket: UInt64, in queue: inout Queue) -> Turn? {
         if ticket < queue.settled {
             return .settled(queue.failures.removeValue(forKey: ticket))
@@ -76,6 +82,7 @@ package final class AuditTrail: Sendable {
                 queue.failures[ticket] = failure
             }
             queue.settled += UInt64(bodies.count)
+            queue.groupCount += 1
             queue.isBeingWritten = false
         }
         queue.wakeAll()

@@ -14,15 +14,13 @@ final class ConnectionDeadline {
     init(_ limits: ConnectionLimits) {
         self.limits = limits
         // Until the first request counts as one: a handshake is no place to rest.
-        deadline = .now() + limits.requestTimeout
+        deadline = .now() + TimeAmount(limits.requestTimeout)
     }
 
     /// How often to look.
     var interval: TimeAmount {
-        let shortest = min(
-            limits.requestTimeout.nanoseconds, limits.idleTimeout.nanoseconds,
-            limits.lingerTimeout.nanoseconds)
-        return .nanoseconds(max(shortest / 2, 10_000_000))
+        let shortest = min(limits.requestTimeout, limits.idleTimeout, limits.lingerTimeout)
+        return TimeAmount(max(shortest / 2, .milliseconds(10)))
     }
 
     var hasPassed: Bool { deadline.map { $0 < .now() } ?? false }
@@ -39,10 +37,10 @@ final class ConnectionDeadline {
 
     func connectionIsRefused() { enter(.lingering, for: limits.lingerTimeout) }
 
-    private func enter(_ phase: Phase, for timeout: TimeAmount?) {
+    private func enter(_ phase: Phase, for timeout: Duration?) {
         guard self.phase != .lingering else { return }
         self.phase = phase
-        deadline = timeout.map { .now() + $0 }
+        deadline = timeout.map { .now() + TimeAmount($0) }
     }
 }
 

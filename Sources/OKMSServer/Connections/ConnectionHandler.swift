@@ -110,9 +110,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard case .answering = state, context.channel.isActive else { return }
         var headers = response.headers
         if !request.isKeepAlive {
-            headers.add(name: "connection", value: "close")
+            headers.add(name: "Connection", value: "close")
         } else if request.version == .http1_0 {
-            headers.add(name: "connection", value: "keep-alive")
+            headers.add(name: "Connection", value: "keep-alive")
         }
         state = .waiting
         deadline.answerIsReady()
@@ -152,7 +152,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func sendLast(_ response: ServedResponse, context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
         var headers = response.headers
-        headers.add(name: "connection", value: "close")
+        headers.add(name: "Connection", value: "close")
         let sent = context.eventLoop.makePromise(of: Void.self)
         let end = NIOLoopBound(context, eventLoop: context.eventLoop)
         sent.futureResult.whenComplete { _ in end.value.close(mode: .output, promise: nil) }
@@ -164,8 +164,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         _ sent: EventLoopPromise<Void>, _ context: ChannelHandlerContext
     ) {
         var headers = headers
-        headers.add(name: "content-length", value: String(response.body.readableBytes))
-        headers.add(name: "date", value: HTTPDate.now())
+        headers.add(name: "Content-Length", value: String(response.body.readableBytes))
+        headers.add(name: "Date", value: HTTPDate.now())
         let head = HTTPResponseHead(version: version, status: response.status, headers: headers)
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
         if response.body.readableBytes > 0, !isHead {

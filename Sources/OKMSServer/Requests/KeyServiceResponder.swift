@@ -8,7 +8,7 @@ import OKMSWire
 /// Answers requests of the AWS KMS protocol: who is it, may he, what does he want, do it.
 ///
 /// Every request leaves one audit record: by the engine if it gets that far, by this otherwise.
-package struct KeyServiceResponder: Responder {
+struct KeyServiceResponder: Responder {
     private let engine: OKMSEngine
     private let authenticator: Authenticator
     private let rates: RateLimits
@@ -16,7 +16,7 @@ package struct KeyServiceResponder: Responder {
     private let logger: Logger
     private let clock: ServerClock
 
-    package init(
+    init(
         engine: OKMSEngine, clockSkewSeconds: Double = 300, rates: RateLimits = RateLimits(),
         lockout: Lockout = Lockout(), metrics: ServerMetrics, logger: Logger,
         clock: ServerClock = .system
@@ -30,7 +30,7 @@ package struct KeyServiceResponder: Responder {
             engine: engine, clockSkewSeconds: clockSkewSeconds, lockout: lockout, metrics: metrics)
     }
 
-    package func respond(to request: ServedRequest) -> ServedResponse {
+    func respond(to request: ServedRequest) -> ServedResponse {
         let began = clock.uptime()
         var trace = RequestTrace(request)
         let response: ServedResponse
@@ -111,7 +111,7 @@ package struct KeyServiceResponder: Responder {
         return KeyServiceResponse.with(status, response)
     }
 
-    package func refuse(
+    func refuse(
         _ refusal: RequestRefusal, from source: RequestSource
     ) -> ServedResponse {
         let trace = RequestTrace(source: source, isRecorded: refusal == .notHTTP)

@@ -27,14 +27,14 @@ enum KeyServiceResponse {
     /// The same answer with another status, and what that status asks for.
     static func with(_ status: HTTPResponseStatus, _ response: ServedResponse) -> ServedResponse {
         var headers = response.headers
-        if status == .methodNotAllowed { headers.add(name: "allow", value: "POST") }
+        if status == .methodNotAllowed { headers.add(name: "Allow", value: "POST") }
         return ServedResponse(status: status, headers: headers, body: response.body)
     }
 
     private static func headers(_ contentType: String, _ requestID: String) -> HTTPHeaders {
         [
-            "content-type": contentType, "x-amzn-requestid": requestID,
-            "cache-control": "no-store",
+            "Content-Type": contentType, "x-amzn-RequestId": requestID,
+            "Cache-Control": "no-store",
         ]
     }
 }
@@ -42,6 +42,6 @@ enum KeyServiceResponse {
 extension ByteBuffer {
     init(copying bytes: Span<UInt8>) {
         self.init()
-        writeBytes(bytes.bytes)
+        unsafe writeBytes(bytes.bytes)
     }
 }

@@ -48,20 +48,20 @@ extension ServedResponse {
     static func text(
         _ status: HTTPResponseStatus, _ text: String, allow: String? = nil
     ) -> ServedResponse {
-        var headers = HTTPHeaders([("content-type", "text/plain; charset=utf-8")])
-        if let allow { headers.add(name: "allow", value: allow) }
+        var headers = HTTPHeaders([("Content-Type", "text/plain; charset=utf-8")])
+        if let allow { headers.add(name: "Allow", value: allow) }
         return ServedResponse(status: status, headers: headers, body: ByteBuffer(string: text))
     }
 
     static func json(_ status: HTTPResponseStatus, _ text: String) -> ServedResponse {
         ServedResponse(
-            status: status, headers: ["content-type": "application/json"],
+            status: status, headers: ["Content-Type": "application/json"],
             body: ByteBuffer(string: text + "\n"))
     }
 
     static func metrics(_ page: String) -> ServedResponse {
         ServedResponse(
-            status: .ok, headers: ["content-type": "text/plain; version=0.0.4; charset=utf-8"],
+            status: .ok, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
             body: ByteBuffer(string: page))
     }
 }

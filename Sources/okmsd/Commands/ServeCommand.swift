@@ -3,6 +3,7 @@ import Logging
 import OKMSEngine
 import OKMSServer
 import ServiceLifecycle
+import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -115,8 +116,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
         for option in rateLimit { settings.rates[option.actions] = option.limit }
         settings.limits.connectionCount = maxConnections
-        settings.limits.requestTimeout = .seconds(Int64(requestTimeout.seconds))
-        settings.limits.idleTimeout = .seconds(Int64(idleTimeout.seconds))
+        settings.limits.requestTimeout = .seconds(requestTimeout.seconds)
+        settings.limits.idleTimeout = .seconds(idleTimeout.seconds)
         settings.workerCount = workers
         settings.stopTimeout = .seconds(stopTimeout.seconds)
         settings.clockSkewSeconds = clockSkew.seconds
@@ -124,7 +125,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
-extension ListenAddress: @retroactive ExpressibleByArgument {
+extension ListenAddress: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
 
