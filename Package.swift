@@ -69,6 +69,8 @@ let package = Package(
         .testTarget(
             name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
         .testTarget(
+            name: "okmsdTests", dependencies: ["okmsd"], swiftSettings: settings),
+        .testTarget(
             name: "InteropTests", dependencies: ["Envelope", "LibCrypto", "OKMS"],
             exclude: ["Python"], swiftSettings: settings),
     ]

@@ -18,7 +18,7 @@ final class RawConnection: Sendable {
         }
         try #require(connected == 0)
         // A server that does not answer fails a test instead of stopping it.
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         unsafe setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
