@@ -40,6 +40,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CPKCS11"),
         .executableTarget(
             name: "sealpipe",
             dependencies: [
@@ -57,7 +58,9 @@ let package = Package(
         + library("OKMS", on: ["LibCrypto"])
         + library(
             "OKMSEngine",
-            on: ["OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift")])
+            on: [
+                "CPKCS11", "OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+            ])
         + library("Envelope", on: ["OKMS", "LibCrypto"])
         + library("Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"])
         + library("Pipeline")
