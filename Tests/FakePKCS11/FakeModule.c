@@ -61,7 +61,7 @@ static struct key keys[KEYS];
 static struct { CK_RV answer; unsigned long times; } failures[FUNCTION_COUNT];
 static const char pin[] = "fake-pin", label[] = "fake";
 
-void fake_lose(void) {
+static void lose(void) {
     memset(sessions, 0, sizeof sessions);
     for (int i = 0; i < KEYS; i++) keys[i].used &= keys[i].stored;
     logged_in = false;
@@ -70,7 +70,7 @@ void fake_lose(void) {
 void fake_set(int knob, unsigned long value) {
     pthread_mutex_lock(&mutex);
     knobs[knob] = value;
-    if (knob == KNOB_LOST || knob == KNOB_FINALIZED) fake_lose();
+    if (knob == KNOB_LOST || knob == KNOB_FINALIZED) lose();
     if (knob == KNOB_FINALIZED) initialized = false;
     pthread_mutex_unlock(&mutex);
 }

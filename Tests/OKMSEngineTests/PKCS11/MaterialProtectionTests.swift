@@ -85,10 +85,14 @@ struct MaterialProtectionTests {
                     }
                 }
             }
-            #expect(try wrap(key, under: wrapping) == "CKR_KEY_UNEXTRACTABLE (0x6a)")
+            // SoftHSM wraps with these two; with CBC it wraps nothing.
+            let wraps = mechanism != CK_ULONG(CKM_AES_CBC_PAD)
+            #expect(
+                try wrap(key, under: wrapping)
+                    == (wraps ? "CKR_KEY_UNEXTRACTABLE (0x6a)" : "CKR_MECHANISM_INVALID (0x70)"))
             // The same call is right: it wraps a key that may be wrapped.
             let other = try makeOtherKey(session, wraps: false)
-            if mechanism != CK_ULONG(CKM_AES_CBC_PAD) {
+            if wraps {
                 #expect(try wrap(other, under: wrapping) == "CKR_OK (0x0)")
             }
             // Nor does it wrap others, which would make it an oracle.

@@ -104,7 +104,7 @@ import Testing
             fake.fail(.decrypt, with: code, times: 2)
             #expect(
                 bytes(try hsm.decrypt(sealed, with: material, additionalData: label.span)) == [1])
-            #expect(fake.get(.logins) == 1)
+            #expect(fake.get(.logins) == 2)
             fake.fail(.decrypt, with: code, times: 99)
             #expect {
                 _ = try hsm.decrypt(sealed, with: material, additionalData: label.span)

@@ -98,7 +98,7 @@ struct FakeModule: Sendable {
             .deletingLastPathComponent()
         let output = try ProcessDirectory.shared.get() + "/fake.so"
         try run(
-            "cc", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror",
+            "clang", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror",
             "-I\(root.path)/Sources/CPKCS11/include", "\(root.path)/Tests/FakePKCS11/FakeModule.c",
             "-o", output, "-lcrypto")
         return output
