@@ -49,6 +49,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CPKCS11"),
         .executableTarget(
             name: "sealpipe",
             dependencies: [
@@ -79,11 +80,13 @@ let package = Package(
         + library("OKMSWire", on: ["OKMS", "LibCrypto"])
         + library(
             "OKMSEngine",
-            on: ["OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift")])
+            on: [
+                "CPKCS11", "OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+            ])
         + library(
             "OKMSServer",
             on: [
-                "LibCrypto", "OKMS", "OKMSEngine", "OKMSWire",
+                "OKMS", "OKMSEngine", "OKMSWire",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -93,7 +96,8 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ])
+            ],
+            testedWith: ["LibCrypto"])
         + library("Envelope", on: ["OKMS", "LibCrypto"])
         + library("Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"])
         + library("Pipeline")

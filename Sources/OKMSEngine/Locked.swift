@@ -1,6 +1,6 @@
 private import Glibc
 
-/// A value that one thread at a time may touch.
+/// A value that one thread at a time may touch, and that threads can wait for.
 ///
 /// Sendable because every access to `value` holds the mutex, and none can keep a reference to it.
 /// Not `Synchronization.Mutex`, which has no condition and about which the thread sanitizer raises
@@ -18,10 +18,8 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe condition = .allocate(capacity: 1)
         unsafe condition.initialize(to: pthread_cond_t())
-        let status = unsafe pthread_mutex_init(mutex, nil)
-        precondition(status == 0, "a mutex can be made")
-        let conditionStatus = unsafe pthread_cond_init(condition, nil)
-        precondition(conditionStatus == 0, "a condition can be made")
+        let status = unsafe pthread_mutex_init(mutex, nil) | pthread_cond_init(condition, nil)
+        precondition(status == 0, "a mutex and a condition can be made")
     }
 
     deinit {
@@ -34,16 +32,22 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
     }
 
     func withValue<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
-        let locked = unsafe pthread_mutex_lock(mutex)
-        precondition(locked == 0, "a mutex is never locked twice by one thread")
+        lock()
         defer { unsafe pthread_mutex_unlock(mutex) }
         return try body(&value)
     }
 
-    /// Asks `body` again and again, each time that `wakeAll` was called, until it gives a value.
+    /// Changes the value and wakes one thread that waits for a change.
+    func signal(_ change: (inout Value) -> Void) {
+        lock()
+        change(&value)
+        unsafe pthread_cond_signal(condition)
+        unsafe pthread_mutex_unlock(mutex)
+    }
+
+    /// Waits until `body` returns a value; it looks again after each change that is signalled.
     func wait<R>(until body: (inout Value) -> R?) -> R {
-        let locked = unsafe pthread_mutex_lock(mutex)
-        precondition(locked == 0, "a mutex is never locked twice by one thread")
+        lock()
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
             if let result = body(&value) { return result }
@@ -51,8 +55,13 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
         }
     }
 
-    /// To be called after a change that others wait for.
+    /// Wakes all who wait, after a change that was made with `withValue`.
     func wakeAll() {
         unsafe pthread_cond_broadcast(condition)
+    }
+
+    private func lock() {
+        let locked = unsafe pthread_mutex_lock(mutex)
+        precondition(locked == 0, "a mutex is never locked twice by one thread")
     }
 }

@@ -1,4 +1,3 @@
-import LibCrypto
 import NIOHTTP1
 import OKMS
 import OKMSEngine
@@ -64,7 +63,7 @@ struct Authenticator: Sendable {
     private func signingKey(
         of accessKey: AccessKey, in scope: CredentialScope
     ) throws(KeyServiceError) -> SigningKey {
-        do throws(CryptoError) {
+        do {
             return try signingKeys.key(
                 of: accessKey.id, in: scope, secret: accessKey.secret.secret)
         } catch {
