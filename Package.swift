@@ -69,8 +69,18 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
+        // A client that sends what it is told to, for the tests of the server and of its program.
+        .target(
+            name: "OKMSServerSupport",
+            dependencies: [
+                "LibCrypto", "OKMS", "OKMSEngine", "OKMSServer", "OKMSWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Tests/OKMSServerSupport", swiftSettings: settings),
         .testTarget(
-            name: "okmsdTests", dependencies: ["okmsd"], swiftSettings: settings),
+            name: "okmsdTests", dependencies: ["okmsd", "OKMS", "OKMSEngine", "OKMSServerSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "InteropTests", dependencies: ["Envelope", "LibCrypto", "OKMS"],
             exclude: ["Python"], swiftSettings: settings),
@@ -97,7 +107,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            testedWith: ["LibCrypto"])
+            testedWith: ["LibCrypto", "OKMSServerSupport"])
         + library("Envelope", on: ["OKMS", "LibCrypto"])
         + library("Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"])
         + library("Pipeline")

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import OKMS
 import OKMSEngine
+import OKMSServerSupport
 import Testing
 
 @testable import OKMSServer

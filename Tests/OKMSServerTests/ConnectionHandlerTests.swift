@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import OKMSServerSupport
 import Testing
 
 @testable import OKMSServer

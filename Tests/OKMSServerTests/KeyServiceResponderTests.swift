@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import OKMS
 import OKMSEngine
+import OKMSServerSupport
 import Testing
 
 @testable import OKMSServer

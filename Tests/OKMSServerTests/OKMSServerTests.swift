@@ -4,6 +4,7 @@ import NIOConcurrencyHelpers
 import OKMS
 import OKMSEngine
 import ServiceLifecycle
+import OKMSServerSupport
 import Testing
 
 @testable import OKMSServer

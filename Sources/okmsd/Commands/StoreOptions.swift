@@ -3,10 +3,33 @@ import Foundation
 import OKMS
 import OKMSEngine
 
-/// Which store a command works on, and what opens it.
-struct StoreOptions: ParsableArguments {
+/// Which store a command works on.
+struct StoreDirectory: ParsableArguments {
     @Option(help: ArgumentHelp("The store. Without it: OKMS_STORE.", valueName: "directory"))
     var store: String?
+
+    func path() throws -> String {
+        let environment = ProcessInfo.processInfo.environment
+        guard let directory = store ?? environment["OKMS_STORE"], !directory.isEmpty else {
+            throw CommandError(
+                .usage, "no store is named", hint: "give --store DIRECTORY, or set OKMS_STORE")
+        }
+        return directory
+    }
+
+    /// The path, if there is a store.
+    func existing() throws -> String {
+        let path = try path()
+        guard FileManager.default.fileExists(atPath: path + "/okms.sqlite") else {
+            throw StoreError.missing(directory: path)
+        }
+        return path
+    }
+}
+
+/// What opens a store.
+struct StoreOptions: ParsableArguments {
+    @OptionGroup var directory: StoreDirectory
 
     @Option(
         help: ArgumentHelp(
@@ -22,15 +45,6 @@ struct StoreOptions: ParsableArguments {
 
     @OptionGroup var token: TokenOptions
 
-    func directory() throws -> String {
-        let environment = ProcessInfo.processInfo.environment
-        guard let directory = store ?? environment["OKMS_STORE"], !directory.isEmpty else {
-            throw CommandError(
-                .usage, "no store is named", hint: "give --store DIRECTORY, or set OKMS_STORE")
-        }
-        return directory
-    }
-
     /// `making`: whether a store that is not there is made.
     func open(making: Bool) throws -> OKMSEngine {
         do {
@@ -45,11 +59,11 @@ struct StoreOptions: ParsableArguments {
     private func open(region: String, making: Bool) throws -> OKMSEngine {
         if let token = try token.configuration() {
             return try OKMSEngine(
-                store: directory(), pkcs11: token, region: region, createIfMissing: making)
+                store: directory.path(), pkcs11: token, region: region, createIfMissing: making)
         }
         let environment = ProcessInfo.processInfo.environment
         return try OKMSEngine(
-            store: directory(), rootKeyFile: rootKeyFile ?? environment["OKMS_ROOT_KEY_FILE"],
+            store: directory.path(), rootKeyFile: rootKeyFile ?? environment["OKMS_ROOT_KEY_FILE"],
             region: region, createIfMissing: making)
     }
 }

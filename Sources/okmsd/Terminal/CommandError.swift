@@ -35,6 +35,7 @@ struct CommandError: Error, Equatable {
         case let error as StoreError: self.init(Self.status(of: error), "\(error)")
         case let error as KeyServiceError: self.init(Self.status(of: error), error.message)
         case let error as ServerError: self.init(error)
+        case let error as AuditError: self.init(Self.status(of: error), "\(error)")
         default: self.init(.failed, "\(error)")
         }
     }
@@ -63,6 +64,13 @@ struct CommandError: Error, Equatable {
         case .rootKeyMissing, .rootKeyUnreadable, .rootKeyExposed, .rootKeyMalformed,
             .foreignCustody:
             .refused
+        default: .failed
+        }
+    }
+
+    private static func status(of error: AuditError) -> ExitStatus {
+        switch error {
+        case .damaged: .integrity
         default: .failed
         }
     }

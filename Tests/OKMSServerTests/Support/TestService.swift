@@ -3,6 +3,7 @@ import Logging
 import NIOConcurrencyHelpers
 import OKMS
 import OKMSEngine
+import OKMSServerSupport
 import Testing
 
 @testable import OKMSServer

@@ -2,10 +2,12 @@ import Glibc
 import Testing
 
 /// A TCP connection to a server under test, for bytes that no HTTP library would send.
-final class RawConnection: Sendable {
+package final class RawConnection: Sendable {
+    package struct Refused: Error {}
+
     private let descriptor: CInt
 
-    init(port: Int) throws {
+    package init(port: Int) throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -16,7 +18,7 @@ final class RawConnection: Sendable {
                 unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        try #require(connected == 0)
+        guard connected == 0 else { throw Refused() }
         // A server that does not answer fails a test instead of stopping it.
         var limit = timeval(tv_sec: 60, tv_usec: 0)
         unsafe setsockopt(
@@ -25,10 +27,10 @@ final class RawConnection: Sendable {
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) { send(Array(text.utf8)) }
+    package func send(_ text: String) { send(Array(text.utf8)) }
 
     /// What a server that has closed does not take is dropped.
-    func send(_ bytes: [UInt8]) {
+    package func send(_ bytes: [UInt8]) {
         var done = 0
         while done < bytes.count {
             let sent = unsafe bytes.withUnsafeBytes {
@@ -41,21 +43,27 @@ final class RawConnection: Sendable {
         }
     }
 
-    func endOutput() { shutdown(descriptor, CInt(SHUT_WR)) }
+    package func endOutput() { shutdown(descriptor, CInt(SHUT_WR)) }
 
     /// Everything until the server closes; a reset counts as that.
-    func readToEnd() -> String {
+    package func readToEnd() -> String {
         var text: [UInt8] = []
         while let more = readSome() { text += more }
         return String(decoding: text, as: UTF8.self)
     }
 
     /// One response: its head, and as much body as it says.
-    func readResponse() throws -> RawResponse {
+    package func readResponse() throws -> RawResponse {
+        try #require(try? answer(), "the connection was closed before an answer")
+    }
+
+    /// The same, without failing a test.
+    package func answer() throws -> RawResponse {
         var bytes: [UInt8] = []
         while true {
             if let response = RawResponse(bytes) { return response }
-            bytes += try #require(readSome(), "closed after: \(String(decoding: bytes, as: UTF8.self))")
+            guard let more = readSome() else { throw Refused() }
+            bytes += more
         }
     }
 
@@ -67,13 +75,13 @@ final class RawConnection: Sendable {
 }
 
 /// A response as it came.
-struct RawResponse {
-    let status: Int
-    let head: String
-    let body: String
+package struct RawResponse {
+    package let status: Int
+    package let head: String
+    package let body: String
 
     /// Nil unless it is complete.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let end = text.firstRange(of: "\r\n\r\n") else { return nil }
         head = String(text[..<end.lowerBound])
@@ -85,7 +93,7 @@ struct RawResponse {
         guard body.utf8.count >= length else { return nil }
     }
 
-    func header(_ name: String) -> String? { Self.header(name, in: head) }
+    package func header(_ name: String) -> String? { Self.header(name, in: head) }
 
     private static func header(_ name: String, in head: String) -> String? {
         for line in head.split(separator: "\r\n").dropFirst() {

@@ -1,23 +1,22 @@
 import LibCrypto
 import NIOCore
 import NIOHTTP1
-import OKMS
-import OKMSEngine
-import OKMSWire
-import Testing
+package import OKMS
+package import OKMSEngine
+package import OKMSWire
 
-@testable import OKMSServer
+package import OKMSServer
 
 /// A client of a server under test: an access key, and what it sends.
-struct TestClient {
-    static let host = "kms.test"
-    let accessKeyID: String
-    let account: AccountID
+package struct TestClient: Sendable {
+    package static let host = "kms.test"
+    package let accessKeyID: String
+    package let account: AccountID
     private let secret: SecretHolder
-    var region = "eu-west-2"
-    var service = "kms"
+    package var region = "eu-west-2"
+    package var service = "kms"
 
-    init(_ key: borrowing NewAccessKey) {
+    package init(_ key: borrowing NewAccessKey) {
         accessKeyID = key.id
         account = key.account
         secret = SecretHolder(key.secret.duplicate())
@@ -34,10 +33,10 @@ struct TestClient {
     }
 
     /// The same access key with another secret.
-    var guessing: TestClient { TestClient(self, secret: "wrong") }
+    package var guessing: TestClient { TestClient(self, secret: "wrong") }
 
     /// The head of a signed request. `now` is in seconds since 1970.
-    func head(
+    package func head(
         _ action: String, _ body: String, at now: Double, more: [(String, String)] = []
     ) throws -> RequestHead {
         var head = RequestHead(
@@ -56,7 +55,7 @@ struct TestClient {
     }
 
     /// The request as a connection hands it over.
-    func request(
+    package func request(
         _ action: String, _ body: String = "{}", at now: Double = ServerClock.system.now(),
         from source: String = "127.0.0.1", more: [(String, String)] = [],
         unsigned: [(String, String)] = [], sending sent: String? = nil
@@ -70,7 +69,7 @@ struct TestClient {
     }
 
     /// The request as it goes over a connection.
-    func bytes(
+    package func bytes(
         _ action: String, _ body: String = "{}", at now: Double = ServerClock.system.now()
     ) throws -> String {
         let fields = try head(action, body, at: now).headers.map { "\($0.name): \($0.value)\r\n" }
@@ -80,7 +79,7 @@ struct TestClient {
 
 extension ServedResponse {
     /// The error's name, `ok` for an answer, or a description of what is neither.
-    var outcome: String {
+    package var outcome: String {
         if status == .ok { return "ok" }
         let text = String(buffer: body)
         guard let match = text.firstMatch(of: /"__type":"(\w+)"/) else { return text }
