@@ -4,12 +4,18 @@ PREFIX ?= /usr/local
 SEALPIPE = .build/release/sealpipe
 # Swift's libraries within the program: it starts faster, and runs where no Swift is installed.
 RELEASE = --static-swift-stdlib
+OKMSD = .build/release/okmsd
+UNITS = $(PREFIX)/lib/systemd/system
 
-.PHONY: build test check fmt demo bench tsan packages install clean
+.PHONY: build build-okmsd test check fmt demo bench bench-okmsd tsan packages install install-okmsd clean
 
 build: ## builds the program: .build/release/sealpipe
 	@.ci/packages build
 	swift build -c release --product sealpipe $(RELEASE)
+
+build-okmsd: ## builds the key service: .build/release/okmsd
+	@.ci/packages build
+	swift build -c release --product okmsd $(RELEASE)
 
 demo: build ## seals samples/, verifies, restores and compares
 	@.ci/demo
@@ -31,6 +37,9 @@ fmt: ## formats all Swift files
 bench: build ## measures against other tools, where ../shared/bench and they are
 	@.ci/bench
 
+bench-okmsd: build-okmsd ## measures the key service under load, on loopback
+	@.ci/bench-okmsd
+
 tsan: ## runs the tests under the thread sanitizer
 	@.ci/packages test
 	TSAN_OPTIONS=suppressions=$(CURDIR)/.ci/tsan-suppressions \
@@ -43,6 +52,13 @@ install: build ## installs program, manual page and completions below PREFIX
 	install -D -s -m 755 $(SEALPIPE) $(DESTDIR)$(PREFIX)/bin/sealpipe
 	install -D -m 644 docs/man/sealpipe.1 $(DESTDIR)$(PREFIX)/share/man/man1/sealpipe.1
 	@.ci/completions $(SEALPIPE) $(DESTDIR)$(PREFIX)/share
+
+install-okmsd: build-okmsd ## installs the key service, its manual page, completions and systemd unit below PREFIX
+	install -D -s -m 755 $(OKMSD) $(DESTDIR)$(PREFIX)/bin/okmsd
+	install -D -m 644 docs/man/okmsd.1 $(DESTDIR)$(PREFIX)/share/man/man1/okmsd.1
+	install -D -m 644 packaging/okmsd.service $(DESTDIR)$(UNITS)/okmsd.service
+	sed -i 's|/usr/local/bin/okmsd|$(PREFIX)/bin/okmsd|' $(DESTDIR)$(UNITS)/okmsd.service
+	@.ci/completions $(OKMSD) $(DESTDIR)$(PREFIX)/share
 
 clean: ## removes what was built
 	rm -rf .build

@@ -26,11 +26,20 @@ func library(
 
 let package = Package(
     name: "sealpipe",
-    products: [.executable(name: "sealpipe", targets: ["sealpipe"])],
+    products: [
+        .executable(name: "sealpipe", targets: ["sealpipe"]),
+        .executable(name: "okmsd", targets: ["okmsd"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.83.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -40,6 +49,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CPKCS11"),
         .executableTarget(
             name: "sealpipe",
             dependencies: [
@@ -47,17 +57,57 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "okmsd",
+            dependencies: [
+                "LibCrypto", "OKMS", "OKMSEngine", "OKMSServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
+        // A client that sends what it is told to, for the tests of the server and of its program.
+        .target(
+            name: "OKMSServerSupport",
+            dependencies: [
+                "LibCrypto", "OKMS", "OKMSEngine", "OKMSServer", "OKMSWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Tests/OKMSServerSupport", swiftSettings: settings),
+        .testTarget(
+            name: "okmsdTests", dependencies: ["okmsd", "OKMS", "OKMSEngine", "OKMSServerSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "InteropTests", dependencies: ["Envelope", "LibCrypto", "OKMS"],
             exclude: ["Python"], swiftSettings: settings),
     ]
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
+        + library("OKMSWire", on: ["OKMS", "LibCrypto"])
         + library(
             "OKMSEngine",
-            on: ["OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift")])
+            on: [
+                "CPKCS11", "OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+            ])
+        + library(
+            "OKMSServer",
+            on: [
+                "OKMS", "OKMSEngine", "OKMSWire",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            testedWith: ["LibCrypto", "OKMSServerSupport"])
         + library("Envelope", on: ["OKMS", "LibCrypto"])
         + library("Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"])
         + library("Pipeline")

@@ -1,12 +1,11 @@
 private import CLibCrypto
-private import Glibc
 
 /// Secret bytes: alone on their pages, kept out of swap and core dumps, zeroed when the value dies.
 ///
 /// Not copyable, printable, hashable or comparable with `==`, so a secret cannot leak by accident.
 /// Safe to hand to another thread: nobody else can hold the pages, and nothing changes them after
 /// `init`.
-/// Source: mmap(2), mlock(2), madvise(2), OPENSSL_cleanse(3).
+/// Source: OPENSSL_cleanse(3).
 @safe
 package struct SecretBytes: ~Copyable, @unchecked Sendable {
     private let pages: UnsafeMutableRawPointer
@@ -37,20 +36,15 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
 
     private init(zeroes count: Int) {
         precondition(count > 0, "a secret has at least one byte")
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS
-        let pages = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, flags, -1, 0)
-        guard let pages = unsafe pages, unsafe pages != MAP_FAILED else {
-            preconditionFailure("no memory for \(count) secret bytes")
-        }
-        unsafe isLocked = mlock(pages, count) == 0
-        _ = unsafe madvise(pages, count, MADV_DONTDUMP)
+        let (pages, isLocked) = unsafe SecretPages.shared.take(count)
+        self.isLocked = isLocked
         unsafe self.pages = pages
         self.count = count
     }
 
     deinit {
         unsafe OPENSSL_cleanse(pages, count)
-        unsafe munmap(pages, count)
+        unsafe SecretPages.shared.give(pages, count, isLocked: isLocked)
     }
 
     /// Lends the bytes for the length of one call.

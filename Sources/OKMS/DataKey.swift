@@ -25,3 +25,14 @@ package struct WrappedDataKey: Hashable, Sendable {
         self.ciphertext = ciphertext
     }
 }
+
+/// A data key that was wrapped anew: where it came from, and what it is now.
+package struct ReEncryptedDataKey: Hashable, Sendable {
+    package let source: KeyARN
+    package let wrapped: WrappedDataKey
+
+    package init(source: KeyARN, wrapped: WrappedDataKey) {
+        self.source = source
+        self.wrapped = wrapped
+    }
+}

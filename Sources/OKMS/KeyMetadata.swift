@@ -29,14 +29,16 @@ package struct KeyMetadata: Hashable, Sendable {
     }
 }
 
-/// One page of a listing, in order of creation.
-package struct KeyPage: Hashable, Sendable {
-    package let keys: [KeyARN]
-    /// What to pass to get the next page; nil on the last one.
-    package let nextMarker: String?
+/// What is to become of a key whose deletion is scheduled.
+package struct ScheduledDeletion: Hashable, Sendable {
+    package let key: KeyARN
+    /// Seconds since 1970. The key and its material are destroyed from then on.
+    package let deletionDate: Double
+    package let windowDays: Int
 
-    package init(keys: [KeyARN], nextMarker: String?) {
-        self.keys = keys
-        self.nextMarker = nextMarker
+    package init(key: KeyARN, deletionDate: Double, windowDays: Int) {
+        self.key = key
+        self.deletionDate = deletionDate
+        self.windowDays = windowDays
     }
 }

@@ -2,6 +2,8 @@
 package enum KeyName: Hashable, Sendable {
     case id(KeyID)
     case arn(KeyARN)
+    case alias(AliasName)
+    case aliasARN(AliasARN)
     /// The account's default key, `alias/okms/default`; `default` for short.
     case accountDefault
 
@@ -17,8 +19,12 @@ package enum KeyName: Hashable, Sendable {
             self = .id(id)
         } else if let arn = KeyARN(text) {
             self = .arn(arn)
+        } else if let arn = AliasARN(text) {
+            self = .aliasARN(arn)
+        } else if let alias = AliasName(text) {
+            self = .alias(alias)
         } else if text.hasPrefix("arn:") || text.hasPrefix("orn:") {
-            throw KeyServiceError(.invalidARN, "'\(text)' is not the ARN of a key")
+            throw KeyServiceError(.invalidARN, "'\(text)' is not the ARN of a key or an alias")
         } else {
             throw KeyServiceError(.notFound, "Invalid keyId '\(text)'")
         }
@@ -30,6 +36,8 @@ extension KeyName: CustomStringConvertible {
         switch self {
         case .id(let id): id.description
         case .arn(let arn): arn.description
+        case .alias(let alias): alias.description
+        case .aliasARN(let arn): arn.description
         case .accountDefault: Self.defaultAlias
         }
     }

@@ -3,20 +3,28 @@ import GRDB
 import LibCrypto
 package import OKMS
 
-/// A key management service within this process, over one store and one module.
+/// A key management service within this process: every account of one store, and one module.
 ///
-/// Several threads may use one engine, and several engines, in this process or others, one store:
-/// what one does, the next call of any other sees. Each action stands in a file of `Actions`, in
-/// the order: arguments, name of the key, existence, state, cryptography.
-package final class OKMSEngine: KeyManagementService {
-    package let account: AccountID
+/// What callers use is an `AccountService`, which the engine hands out; what administrators use
+/// stands in `Administration`. Several threads may use one engine, and several engines, in this
+/// process or others, one store: what one does, the next call of any other sees.
+package final class OKMSEngine: Sendable {
+    /// The account the store was made with: the one of whoever uses the engine in his own process.
+    package let defaultAccount: AccountID
     package let region: String
+    package let audit: AuditTrail
 
     let store: Store
     let hsm: any HardwareSecurityModule
     let markers: ListMarkers
+    let secretWrapping: SecretWrapping
     let budget = EncryptionBudget()
     let settings: Settings
+
+    let keys: StoreCache<StoredKey.Lookup, StoredKey>
+    let accountIDs: StoreCache<AccountID, Bool>
+    let accessKeyCache: StoreCache<String, AccessKey>
+    let upkeep: Upkeep
 
     /// What only tests need to change.
     struct Settings: Sendable {
@@ -24,6 +32,7 @@ package final class OKMSEngine: KeyManagementService {
         var now: @Sendable () -> Double = { Date().timeIntervalSince1970 }
         var busyTimeoutSeconds = 10.0
         var encryptionsPerMaterial = EncryptionTally.limit
+        var auditSegmentByteCount = AuditTrail.segmentByteCount
     }
 
     /// Opens the store in a directory, with its keys in the custody of software.
@@ -58,8 +67,17 @@ package final class OKMSEngine: KeyManagementService {
     }
 
     /// Opens a store with any module, which `openHSM` opens, knowing whether the store is new.
+    package convenience init(
+        store path: String, region: String = "eu-west-2", createIfMissing: Bool = true,
+        openHSM: (_ storeIsNew: Bool) throws(StoreError) -> any HardwareSecurityModule
+    ) throws(StoreError) {
+        try self.init(
+            store: path, region: region, createIfMissing: createIfMissing, settings: Settings(),
+            openHSM: openHSM)
+    }
+
     init(
-        store path: String, region: String, createIfMissing: Bool, settings: Settings = Settings(),
+        store path: String, region: String, createIfMissing: Bool, settings: Settings,
         openHSM: (_ storeIsNew: Bool) throws(StoreError) -> any HardwareSecurityModule
     ) throws(StoreError) {
         guard !region.isEmpty, region.utf8.allSatisfy(Self.isRegionCharacter) else {
@@ -77,26 +95,28 @@ package final class OKMSEngine: KeyManagementService {
             try directory.createFile(Store.fileName)
             let store = try Store(
                 directory: path, busyTimeoutSeconds: settings.busyTimeoutSeconds)
-            let stored = try store.read(StoredAccount.fetch)
+            let stored = try store.read(StoreIdentity.fetch)
             guard stored != nil || createIfMissing else {
                 throw StoreError.missing(directory: path)
             }
             let hsm = try openHSM(stored == nil)
-            let account = try stored ?? Self.found(store, region, hsm, at: settings.now())
+            if let stored { try Self.check(stored, against: hsm, region, in: path) }
+            let identity = try stored ?? Self.found(store, region, hsm, at: settings.now())
+            secretWrapping = try SecretWrapping(of: store, in: hsm)
             lock.release()
-            guard account.hsmIdentity == hsm.identity else {
-                throw StoreError.foreignCustody(directory: path, hsm: hsm.name)
-            }
-            guard account.region == region else {
-                throw StoreError.otherRegion(
-                    directory: path, stored: account.region, asked: region)
-            }
-            self.account = account.id
+            self.defaultAccount = identity.defaultAccount
             self.region = region
             self.store = store
             self.hsm = hsm
-            self.markers = ListMarkers(of: account)
             self.settings = settings
+            markers = ListMarkers(key: identity.markerKey)
+            audit = AuditTrail(
+                directory: path, segmentByteCount: settings.auditSegmentByteCount,
+                now: settings.now)
+            keys = StoreCache(of: store)
+            accountIDs = StoreCache(of: store)
+            accessKeyCache = StoreCache(of: store)
+            upkeep = Upkeep(of: store)
         } catch let error as StoreError {
             throw error
         } catch {
@@ -105,20 +125,73 @@ package final class OKMSEngine: KeyManagementService {
         }
     }
 
-    /// Makes the account and its default key, in one transaction.
+    /// The service of an account for one caller.
+    ///
+    /// A caller with an access key is held to what that key may do. Throws `accessDenied` if there
+    /// is no such account, or the access key is not one that may be used for it now.
+    package func service(
+        for account: AccountID, caller: Caller
+    ) throws(KeyServiceError) -> AccountService {
+        guard let id = caller.accessKeyID else {
+            let exists = try answering {
+                try accountIDs.value(for: account) { db in
+                    try StoredAccount.exists(db, id: account) ? true : nil
+                }
+            }
+            guard exists != nil else {
+                throw KeyServiceError(.accessDenied, "there is no account \(account)")
+            }
+            return AccountService(
+                account: account, engine: self, caller: caller, allowedActions: nil)
+        }
+        guard let accessKey = try accessKey(id), accessKey.account == account,
+            accessKey.isUsable(at: settings.now())
+        else {
+            throw KeyServiceError(
+                .accessDenied, "the access key \(id) may not be used for account \(account)")
+        }
+        return AccountService(
+            account: account, engine: self, caller: caller,
+            allowedActions: accessKey.allowedActions)
+    }
+
+    /// The service of the default account for this process.
+    package func service() -> AccountService {
+        AccountService(
+            account: defaultAccount, engine: self, caller: .thisProcess(), allowedActions: nil)
+    }
+
+    /// A key as the store has it now; nil for one that should have been destroyed by now, too.
+    func lookUp(_ lookup: StoredKey.Lookup) throws -> StoredKey? {
+        let key = try keys.value(for: lookup) { try StoredKey.fetch($0, lookup) }
+        return key.flatMap { $0.isDue(at: settings.now()) ? nil : $0 }
+    }
+
+    private static func check(
+        _ stored: StoreIdentity, against hsm: any HardwareSecurityModule, _ region: String,
+        in directory: String
+    ) throws(StoreError) {
+        guard stored.hsmIdentity == hsm.identity else {
+            throw .foreignCustody(directory: directory, hsm: hsm.name)
+        }
+        guard stored.region == region else {
+            throw .otherRegion(directory: directory, stored: stored.region, asked: region)
+        }
+    }
+
+    /// Makes the store's first account and its default key, in one transaction.
     private static func found(
         _ store: Store, _ region: String, _ hsm: any HardwareSecurityModule, at now: Double
-    ) throws -> StoredAccount {
-        let account = try StoredAccount.random(region: region, hsmIdentity: hsm.identity)
-        let material = try hsm.makeMaterial(for: KeyID.random(), version: 1)
-        do {
-            try store.write { try account.insert($0, defaultKey: material, created: now) }
-        } catch {
-            // Material that no store knows does no harm; what went wrong matters more.
-            try? hsm.destroyMaterial(material)
-            throw error
+    ) throws -> StoreIdentity {
+        let identity = try StoreIdentity.new(region: region, hsmIdentity: hsm.identity)
+        try store.writeMakingMaterial(in: hsm) { db, makeMaterial in
+            try identity.insert(db)
+            try StoredAccount.insert(
+                db, id: identity.defaultAccount, region: region,
+                keyQuota: StoredAccount.defaultKeyQuota,
+                defaultKey: try makeMaterial(.random(), 1), created: now)
         }
-        return account
+        return identity
     }
 
     private static func isRegionCharacter(_ character: UInt8) -> Bool {

@@ -22,6 +22,19 @@ import Testing
         #expect(read(secret) == [UInt8](repeating: 0, count: 64))
     }
 
+    @Test func `memory that is used again is zero`() {
+        for count in [1, 100, 4096, 5000, 3, 4096] {
+            for _ in 0..<300 {
+                let secret = SecretBytes(count: count) { span in
+                    for i in span.indices { span[i] = 0xff }
+                }
+                #expect(secret.count == count)
+            }
+            let fresh = SecretBytes(count: 4096) { _ in }
+            #expect(read(fresh) == [UInt8](repeating: 0, count: 4096))
+        }
+    }
+
     @Test func `an error while filling is passed on`() {
         #expect(throws: Refused()) {
             let secret = try SecretBytes(count: 8) { span throws(Refused) in

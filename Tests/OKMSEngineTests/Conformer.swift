@@ -11,11 +11,12 @@ struct Conformer: Sendable, CustomTestStringConvertible {
     /// Makes a service, lends it, and removes every trace of it.
     let withService: @Sendable (_ body: (any KeyManagementService) throws -> Void) throws -> Void
 
-    static let all = [
-        Conformer(testDescription: "engine with software custody") { body in
-            try withTemporaryDirectory { directory in
-                try body(OKMSEngine(store: directory + "/store"))
+    static let all =
+        [
+            Conformer(testDescription: "engine with software custody") { body in
+                try withTemporaryDirectory { directory in
+                    try body(OKMSEngine(store: directory + "/store"))
+                }
             }
-        }
-    ]
+        ] + overSoftHSM
 }

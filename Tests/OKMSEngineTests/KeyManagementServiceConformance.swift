@@ -262,8 +262,8 @@ import Testing
             var marker: String?
             repeat {
                 let page = try service.listKeys(limit: 4, marker: marker)
-                #expect(page.keys.count <= 4)
-                paged += page.keys
+                #expect(page.elements.count <= 4)
+                paged += page.elements
                 marker = page.nextMarker
             } while marker != nil && paged.count < 100
             #expect(paged == keys)

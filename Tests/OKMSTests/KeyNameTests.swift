@@ -10,18 +10,22 @@ import Testing
         #expect(try KeyName(id) == .id(keyID))
         #expect(try KeyName(id.uppercased()) == .id(keyID))
         #expect(try KeyName(arn) == .arn(#require(KeyARN(arn))))
+        let alias = "arn:ows:kms:eu-west-2:123456789012:alias/orders"
+        #expect(try KeyName(alias) == .aliasARN(#require(AliasARN(alias))))
+        #expect(try KeyName(alias).description == alias)
+        #expect(try KeyName("alias/orders") == .alias(#require(AliasName("alias/orders"))))
         #expect(try KeyName("default") == .accountDefault)
         #expect(try KeyName("alias/okms/default") == .accountDefault)
     }
 
     @Test(arguments: ["arn:", "arn:ows:kms:eu-west-2:1:key/x", "orn:ows:kms"])
     func `a malformed ARN is an invalid ARN`(text: String) {
-        #expect(throws: KeyServiceError(.invalidARN, "'\(text)' is not the ARN of a key")) {
+        #expect(throws: KeyServiceError(.invalidARN, "'\(text)' is not the ARN of a key or an alias")) {
             try KeyName(text)
         }
     }
 
-    @Test(arguments: ["", "Default", "alias/other", "1234"])
+    @Test(arguments: ["", "Default", "alias/", "alias/é", "1234"])
     func `any other malformed name names no key`(text: String) {
         #expect(throws: KeyServiceError(.notFound, "Invalid keyId '\(text)'")) {
             try KeyName(text)

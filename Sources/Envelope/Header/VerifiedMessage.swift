@@ -15,7 +15,7 @@ extension UnverifiedHeader {
     /// Throws `dataKeyRefused` or `noUsableWrappedKey` when no wrapped key could be opened; every
     /// other error means that the message is not what its writer made.
     package func verified(
-        using service: some KeyManagementService, expecting expected: EncryptionContext = .empty
+        using service: some DataKeyService, expecting expected: EncryptionContext = .empty
     ) throws(EnvelopeError) -> VerifiedMessage {
         let dataKey = try unwrapDataKey(using: service, expecting: expected)
         return try verified(dataKey: dataKey, expecting: expected)
@@ -42,7 +42,7 @@ extension UnverifiedHeader {
     /// Lets the service unwrap the data key, trying its wrapped forms in the header's order. Those
     /// of other providers are skipped.
     package func unwrapDataKey(
-        using service: some KeyManagementService, expecting expected: EncryptionContext = .empty
+        using service: some DataKeyService, expecting expected: EncryptionContext = .empty
     ) throws(EnvelopeError) -> SecretBytes {
         let context = try merged(claims.context, try pairsNotStored(of: expected))
         var refusals: [KeyServiceError] = []

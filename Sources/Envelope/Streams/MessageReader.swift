@@ -41,7 +41,7 @@ package struct MessageReader: ~Copyable {
     }
 
     package init(
-        service: some KeyManagementService, expecting expected: EncryptionContext = .empty
+        service: some DataKeyService, expecting expected: EncryptionContext = .empty
     ) {
         self.init { header throws(EnvelopeError) in
             try header.verified(using: service, expecting: expected)

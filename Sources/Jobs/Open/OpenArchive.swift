@@ -24,7 +24,7 @@ final class OpenArchive: Sendable {
     /// Whatever contradicts the manifest is an integrity failure; only when manifest and catalog agree
     /// is the service asked, so its refusal means the key, not the archive.
     init(
-        _ stored: StoredArchive, service: any KeyManagementService, expecting: EncryptionContext
+        _ stored: StoredArchive, service: any DataKeyService, expecting: EncryptionContext
     ) throws {
         let manifest = try Self.readManifest(of: stored)
         guard let codec = Manifest.Codec(rawValue: manifest.codec) else {

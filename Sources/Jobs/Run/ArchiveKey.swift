@@ -15,7 +15,7 @@ package final class ArchiveKey: Sendable {
     /// Asks the service for a data key under the first name, and to wrap it under the others: one
     /// call for each name.
     package init(
-        from service: any KeyManagementService, under names: [KeyName], context: EncryptionContext
+        from service: any DataKeyService, under names: [KeyName], context: EncryptionContext
     ) throws {
         guard let first = names.first else {
             throw JobError(.usage, "the job names no key")

@@ -43,7 +43,8 @@ package struct RunEnvironment: Sendable {
         switch service {
         case .embedded:
             return try OKMSEngine(
-                store: store, rootKeyFile: rootKeyFile, createIfMissing: making)
+                store: store, rootKeyFile: rootKeyFile, createIfMissing: making
+            ).service()
         case .endpoint(let url, _):
             throw JobError(
                 .usage, "this version takes keys from the embedded service only, not from \(url)",

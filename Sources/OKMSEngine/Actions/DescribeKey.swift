@@ -1,9 +1,10 @@
 package import OKMS
 
-extension OKMSEngine {
+extension AccountService {
     package func describeKey(_ key: KeyName) throws(KeyServiceError) -> KeyMetadata {
-        try answering {
-            let key = try store.read { try find(key, in: $0) }
+        try perform(.describeKey) { call in
+            let key = try find(key)
+            call.key = arn(of: key.id)
             return KeyMetadata(
                 arn: arn(of: key.id), created: key.created, description: key.description,
                 state: key.state, deletionDate: key.deletionDate,

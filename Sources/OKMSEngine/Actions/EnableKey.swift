@@ -1,21 +1,15 @@
 package import OKMS
 
-extension OKMSEngine {
+extension AccountService {
     package func enableKey(_ key: KeyName) throws(KeyServiceError) {
-        try setState(of: key, to: .enabled)
+        try perform(.enableKey) { call in
+            try change(key, for: &call) { db, key in try key.setState(db, to: .enabled) }
+        }
     }
 
     package func disableKey(_ key: KeyName) throws(KeyServiceError) {
-        try setState(of: key, to: .disabled)
-    }
-
-    private func setState(of name: KeyName, to state: KeyState) throws(KeyServiceError) {
-        try answering {
-            try store.write { db in
-                let key = try find(name, in: db)
-                try checkManageable(key)
-                try key.setState(db, to: state)
-            }
+        try perform(.disableKey) { call in
+            try change(key, for: &call) { db, key in try key.setState(db, to: .disabled) }
         }
     }
 }

@@ -1,26 +1,42 @@
 import LibCrypto
 package import OKMS
 
-extension OKMSEngine {
+extension AccountService {
     package func generateDataKey(
-        byteCount: Int, under key: KeyName, context: EncryptionContext
+        byteCount: Int, under key: KeyName, context: EncryptionContext, dryRun: Bool
     ) throws(KeyServiceError) -> DataKey {
+        try perform(.generateDataKey) { call in
+            try makeDataKey(byteCount, under: key, context: context, dryRun: dryRun, for: &call)
+        }
+    }
+
+    package func generateDataKeyWithoutPlaintext(
+        byteCount: Int, under key: KeyName, context: EncryptionContext, dryRun: Bool
+    ) throws(KeyServiceError) -> WrappedDataKey {
+        try perform(.generateDataKeyWithoutPlaintext) { call in
+            try makeDataKey(byteCount, under: key, context: context, dryRun: dryRun, for: &call)
+                .wrapped
+        }
+    }
+
+    private func makeDataKey(
+        _ byteCount: Int, under key: KeyName, context: EncryptionContext, dryRun: Bool,
+        for call: inout Call
+    ) throws -> DataKey {
         try check(byteCount, "numberOfBytes", isWithin: Self.dataKeyByteCounts)
         try check(context)
-        let material = try materialForEncryption(under: key)
-        let plaintext: SecretBytes
-        do throws(CryptoError) {
-            plaintext = try .random(count: byteCount)
-        } catch {
-            throw KeyServiceError(.unavailable, "\(error)")
-        }
+        call.context = context
+        let material = try materialForEncryption(under: key, dryRun: dryRun) { call.key = $0 }
+        let plaintext = try random(byteCount)
         let wrapped = try seal(plaintext, with: material, context: context)
         return DataKey(plaintext: plaintext, wrapped: wrapped)
     }
 
-    package func generateDataKeyWithoutPlaintext(
-        byteCount: Int, under key: KeyName, context: EncryptionContext
-    ) throws(KeyServiceError) -> WrappedDataKey {
-        try generateDataKey(byteCount: byteCount, under: key, context: context).wrapped
+    func random(_ byteCount: Int) throws(KeyServiceError) -> SecretBytes {
+        do throws(CryptoError) {
+            return try .random(count: byteCount)
+        } catch {
+            throw KeyServiceError(.unavailable, "\(error)")
+        }
     }
 }

@@ -1,27 +1,18 @@
 package import OKMS
 
-extension OKMSEngine {
-    package func listKeys(limit: Int?, marker: String?) throws(KeyServiceError) -> KeyPage {
-        let limit = limit ?? 100
-        try check(limit, "limit", isWithin: Self.listLimits)
-        return try answering {
-            var start: ListPosition?
-            if let marker {
-                start = try markers.position(of: marker, in: "ListKeys")
-                guard start != nil else {
-                    throw KeyServiceError(
-                        .invalidMarker, "the marker was not made by an earlier page of this list")
-                }
+extension AccountService {
+    package func listKeys(limit: Int?, marker: String?) throws(KeyServiceError) -> Page<KeyARN> {
+        try perform(.listKeys) { _ in
+            let limit = limit ?? 100
+            try check(limit, "limit", isWithin: 1...1000)
+            let list = ListMarkers.List(account: account, action: .listKeys, key: nil)
+            return try page(of: list, limit: limit, marker: marker) { position, count in
+                try engine.store.read { db in
+                    try StoredKey.page(
+                        db, account: account, after: position.flatMap(ListPosition.init(bytes:)),
+                        limit: count, now: engine.settings.now())
+                }.map { ($0.bytes, arn(of: $0.key)) }
             }
-            let found = try store.read { db in
-                try StoredKey.page(db, account: account, after: start, limit: limit + 1)
-            }
-            let page = found.prefix(limit)
-            let isLast = found.count == page.count
-            return KeyPage(
-                keys: page.map { arn(of: $0.key) },
-                nextMarker: isLast
-                    ? nil : try page.last.map { try markers.text(for: $0, in: "ListKeys") })
         }
     }
 }

@@ -9,6 +9,14 @@ struct RootKeyFile {
     static let byteCount = 32
     let path: String
 
+    /// The bits that expose it. systemd lets a service read its credentials by an access list, whose
+    /// mask shows up in the mode as if the group could read.
+    /// Source: systemd.exec(5), `LoadCredential=`.
+    private var exposure: mode_t {
+        guard let directory = unsafe getenv("CREDENTIALS_DIRECTORY") else { return 0o077 }
+        return unsafe path.hasPrefix(String(cString: directory) + "/") ? 0o037 : 0o077
+    }
+
     /// Reads the key straight into locked memory; makes the file first where that is allowed.
     func load(createIfMissing: Bool) throws(StoreError) -> SecretBytes {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -35,7 +43,7 @@ struct RootKeyFile {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw .rootKeyUnreadable(path: path, reason: "not a regular file")
         }
-        guard status.st_mode & 0o077 == 0 else { throw .rootKeyExposed(path: path) }
+        guard status.st_mode & exposure == 0 else { throw .rootKeyExposed(path: path) }
         guard status.st_size == Self.byteCount else {
             throw .rootKeyMalformed(
                 path: path, byteCount: Int(status.st_size), storeHasKeys: !isNewStore)

@@ -28,4 +28,13 @@ enum EncryptionTally {
             arguments: [granted, key, Int64(material.version)])
         return Int(granted)
     }
+
+    /// Whether anything can be granted still.
+    static func isBelow(_ limit: Int64, _ db: Database, under material: KeyMaterial) throws -> Bool
+    {
+        let used = try Int64.fetchOne(
+            db, sql: "SELECT encryptions FROM key_material WHERE key = ? AND version = ?",
+            arguments: [Data(material.key.bytes), Int64(material.version)])
+        return used.map { $0 < limit } ?? false
+    }
 }

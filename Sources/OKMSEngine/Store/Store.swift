@@ -10,6 +10,8 @@ final class Store: Sendable {
 
     let path: String
     private let database: DatabasePool
+    /// Writes nothing, so that it sees every commit as somebody else's.
+    private let watcher: DatabaseQueue
 
     /// Opens the database in a directory that is there, and brings its tables up to date.
     ///
@@ -17,7 +19,7 @@ final class Store: Sendable {
     init(directory: String, busyTimeoutSeconds: Double) throws {
         let path = "\(directory)/\(Self.fileName)"
         self.path = path
-        database = try translatingErrors(at: path) {
+        (database, watcher) = try translatingErrors(at: path) {
             var configuration = Configuration()
             configuration.busyMode = .timeout(busyTimeoutSeconds)
             configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
@@ -31,12 +33,30 @@ final class Store: Sendable {
                 throw StoreError.newer(path: path)
             }
             try migrator.migrate(database)
-            return database
+            configuration.readonly = true
+            return (database, try DatabaseQueue(path: path, configuration: configuration))
         }
     }
 
     func read<T>(_ body: (Database) throws -> T) throws -> T {
         try translatingErrors(at: path) { try database.read(body) }
+    }
+
+    /// A number that is another one after every commit, by whatever process.
+    /// Source: sqlite.org/pragma.html#pragma_data_version.
+    func version() throws -> Int64 {
+        try translatingErrors(at: path) {
+            try watcher.unsafeRead { db in
+                try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version")) ?? 0
+            }
+        }
+    }
+
+    /// Takes what was deleted out of the write-ahead log too, where no reader needs it any more.
+    func forgetDeleted() throws {
+        try translatingErrors(at: path) {
+            _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        }
     }
 
     /// Runs one transaction. It takes the write lock at once, so what it reads stays true; whatever

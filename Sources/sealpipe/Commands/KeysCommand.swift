@@ -98,7 +98,8 @@ private func change(
     _ body: (any KeyManagementService, KeyName) throws -> Void
 ) throws -> ExitStatus {
     try withService(report) { service in
-        let name = try KeyName(key)
+        // Management takes no alias, and `default` is one.
+        let name = KeyName.arn(try service.describeKey(KeyName(key)).arn)
         try body(service, name)
         try show([service.describeKey(name)], report, isList: false)
     }

@@ -2,7 +2,7 @@ import LibCrypto
 import OKMS
 
 /// A service that knows one wrapped data key under one context, and how it answers.
-struct StubKeyService: KeyManagementService {
+struct StubKeyService: DataKeyService {
     let ciphertext: [UInt8]
     let context: EncryptionContext
     var dataKey = Sample.dataKeyBytes
@@ -10,7 +10,7 @@ struct StubKeyService: KeyManagementService {
     var answers: KeyARN?
 
     func decrypt(
-        _ ciphertext: [UInt8], under key: KeyName?, context: EncryptionContext
+        _ ciphertext: [UInt8], under key: KeyName?, context: EncryptionContext, dryRun: Bool
     ) throws(KeyServiceError) -> DataKey {
         guard case .arn(let arn)? = key else { throw KeyServiceError(.notFound, "no key named") }
         guard ciphertext == self.ciphertext, context.pairs == self.context.pairs else {
@@ -23,22 +23,21 @@ struct StubKeyService: KeyManagementService {
 
     private var unsupported: KeyServiceError { KeyServiceError(.unsupportedOperation, "a stub") }
 
-    func createKey(description: String) throws(KeyServiceError) -> KeyMetadata {
-        throw unsupported
-    }
-    func describeKey(_ key: KeyName) throws(KeyServiceError) -> KeyMetadata { throw unsupported }
-    func listKeys(limit: Int?, marker: String?) throws(KeyServiceError) -> KeyPage {
-        throw unsupported
-    }
-    func enableKey(_ key: KeyName) throws(KeyServiceError) { throw unsupported }
-    func disableKey(_ key: KeyName) throws(KeyServiceError) { throw unsupported }
     func encrypt(
-        _ plaintext: borrowing SecretBytes, under key: KeyName, context: EncryptionContext
+        _ plaintext: borrowing SecretBytes, under key: KeyName, context: EncryptionContext,
+        dryRun: Bool
     ) throws(KeyServiceError) -> WrappedDataKey { throw unsupported }
     func generateDataKey(
-        byteCount: Int, under key: KeyName, context: EncryptionContext
+        byteCount: Int, under key: KeyName, context: EncryptionContext, dryRun: Bool
     ) throws(KeyServiceError) -> DataKey { throw unsupported }
     func generateDataKeyWithoutPlaintext(
-        byteCount: Int, under key: KeyName, context: EncryptionContext
+        byteCount: Int, under key: KeyName, context: EncryptionContext, dryRun: Bool
     ) throws(KeyServiceError) -> WrappedDataKey { throw unsupported }
+    func reEncrypt(
+        _ ciphertext: [UInt8], from source: KeyName?, context sourceContext: EncryptionContext,
+        under key: KeyName, context: EncryptionContext, dryRun: Bool
+    ) throws(KeyServiceError) -> ReEncryptedDataKey { throw unsupported }
+    func generateRandom(byteCount: Int) throws(KeyServiceError) -> SecretBytes {
+        throw unsupported
+    }
 }

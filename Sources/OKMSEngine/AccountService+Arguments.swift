@@ -1,13 +1,16 @@
 import OKMS
 
 /// What arguments must be like, in the protocol's words.
-extension OKMSEngine {
+extension AccountService {
     static let maximumContextByteCount = 8192
     static let maximumDescriptionLength = 8192
     static let dataKeyByteCounts = 1...1024
-    static let listLimits = 1...1000
+    static let deletionWindows = 7...30
+    static let rotationPeriods = 90...2560
+    static let maximumTagCount = 50
     static let maximumCiphertextByteCount = 6144
 
+    /// Where it stays out of the record, it is too long for one.
     func check(_ context: EncryptionContext) throws(KeyServiceError) {
         let count = context.canonicalBytes.count
         guard count <= Self.maximumContextByteCount else {
@@ -15,6 +18,15 @@ extension OKMSEngine {
                 .validation,
                 "the encryption context has \(count) bytes in canonical form; at most "
                     + "\(Self.maximumContextByteCount) are allowed")
+        }
+    }
+
+    func check(description: String) throws(KeyServiceError) {
+        try check(
+            length: description.unicodeScalars.count, of: "description",
+            isWithin: 0...Self.maximumDescriptionLength)
+        guard !description.utf8.contains(0) else {
+            throw KeyServiceError(.validation, "a description holds no NUL character")
         }
     }
 

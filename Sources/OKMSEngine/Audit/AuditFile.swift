@@ -1,0 +1,132 @@
+private import Glibc
+
+/// One file of the audit trail, open.
+///
+/// Sendable: it holds a descriptor and nothing else, and closes it with its last reference.
+final class AuditFile: Sendable {
+    private let descriptor: CInt
+    private let path: String
+
+    /// Makes the file for its owner alone, if it is not there, and has its name on disk.
+    init(appendingTo path: String) throws(AuditError) {
+        var descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        if descriptor < 0, errno == ENOENT {
+            descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            if descriptor >= 0 { try? Directory.containing(path).sync() }
+        }
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemErrorText()) }
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    init(reading path: String) throws(AuditError) {
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemErrorText()) }
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    static func rename(_ old: String, to new: String, in directory: String) throws(AuditError) {
+        guard unsafe Glibc.rename(old, new) == 0 else {
+            throw .cannotWrite(path: old, reason: systemErrorText())
+        }
+        do throws(StoreError) {
+            try Directory(path: directory).sync()
+        } catch {
+            throw .cannotWrite(path: new, reason: "\(error)")
+        }
+    }
+
+    /// Waits for the lock; `shared` among readers.
+    func lock(shared: Bool = false) throws(AuditError) {
+        while flock(descriptor, shared ? LOCK_SH : LOCK_EX) != 0 {
+            guard errno == EINTR else {
+                throw .cannotOpen(path: path, reason: systemErrorText())
+            }
+        }
+    }
+
+    func unlock() { flock(descriptor, LOCK_UN) }
+
+    /// Whether the path still leads to this file: another process may have given it another name.
+    func hasItsName() throws(AuditError) -> Bool {
+        var (mine, named) = (stat(), stat())
+        guard unsafe fstat(descriptor, &mine) == 0 else {
+            throw .cannotRead(path: path, reason: systemErrorText())
+        }
+        guard unsafe stat(path, &named) == 0 else { return false }
+        return mine.st_ino == named.st_ino && mine.st_dev == named.st_dev
+    }
+
+    func byteCount() throws(AuditError) -> Int64 {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw .cannotRead(path: path, reason: systemErrorText())
+        }
+        return Int64(status.st_size)
+    }
+
+    func write(_ bytes: [UInt8], at offset: Int64) throws(AuditError) {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe pwrite(
+                    descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done,
+                    off_t(offset) + off_t(done))
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .cannotWrite(path: path, reason: systemErrorText()) }
+            done += count
+        }
+    }
+
+    func sync() throws(AuditError) {
+        while fdatasync(descriptor) != 0 {
+            guard errno == EINTR else {
+                throw .cannotWrite(path: path, reason: systemErrorText())
+            }
+        }
+    }
+
+    /// As far as possible: whoever reads next cuts off a torn line anyway.
+    func truncate(to count: Int64) {
+        _ = ftruncate(descriptor, off_t(count))
+    }
+
+    func read(at offset: Int64, count: Int) throws(AuditError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            let got = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe pread(
+                    descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done,
+                    off_t(offset) + off_t(done))
+            }
+            if got < 0 && errno == EINTR { continue }
+            guard got >= 0 else { throw .cannotRead(path: path, reason: systemErrorText()) }
+            if got == 0 { break }
+            done += got
+        }
+        return Array(bytes.prefix(done))
+    }
+
+    /// The last whole line, and how many bytes there are up to its end. Nil if there is none.
+    func lastLine(
+        byteCount: Int64, path: String
+    ) throws(AuditError) -> (line: AuditLine, wholeByteCount: Int64)? {
+        let count = Int(min(byteCount, Int64(2 * AuditLine.maximumByteCount)))
+        let tail = try read(at: byteCount - Int64(count), count: count)
+        guard let end = tail.lastIndex(of: 0x0a) else {
+            guard Int64(count) == byteCount else {
+                throw .damaged(path: path, reason: "its end has no line")
+            }
+            return nil
+        }
+        let start = tail[..<end].lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
+        guard start > 0 || Int64(count) == byteCount, let line = AuditLine(tail[start..<end]) else {
+            throw .damaged(path: path, reason: "its last line is not what was written")
+        }
+        return (line, byteCount - Int64(tail.count) + Int64(end) + 1)
+    }
+}

@@ -1,0 +1,37 @@
+private import Glibc
+
+/// The files of an audit trail: `audit.log`, which grows, and the segments before it, which are
+/// closed: `audit-001.log`, `audit-002.log`, …
+struct AuditFiles {
+    let directory: String
+
+    var current: String { "\(directory)/audit.log" }
+
+    func segment(_ number: Int) -> String {
+        let digits = "\(number)"
+        return
+            "\(directory)/audit-\(String(repeating: "0", count: max(0, 3 - digits.count)))\(digits).log"
+    }
+
+    /// The numbers of the closed segments, in order.
+    func segmentNumbers() throws(AuditError) -> [Int] {
+        guard let stream = unsafe opendir(directory) else {
+            throw .cannotOpen(path: directory, reason: systemErrorText())
+        }
+        defer { unsafe closedir(stream) }
+        var numbers: [Int] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            guard name.hasPrefix("audit-"), name.hasSuffix(".log"),
+                let number = Int(name.dropFirst(6).dropLast(4)), number > 0,
+                segment(number) == "\(directory)/\(name)"
+            else { continue }
+            numbers.append(number)
+        }
+        return numbers.sorted()
+    }
+}

@@ -1,0 +1,38 @@
+package import OKMS
+
+/// What the audit trail tells of one call.
+package struct AuditRecord: Hashable, Sendable {
+    package let requestID: String
+    /// Nil where nobody was recognised.
+    package let account: AccountID?
+    package let accessKeyID: String?
+    /// A `KeyAction`, what administrators and upkeep do, or what a client asked for in vain.
+    package let action: String
+    /// Nil where it is about no key, or none of the account's.
+    package let key: KeyARN?
+    package let context: EncryptionContext
+    /// What ReEncrypt opened.
+    package let sourceKey: KeyARN?
+    package let sourceContext: EncryptionContext
+    /// `ok`, or the code of an error.
+    package let outcome: String
+    /// Where the call came from.
+    package let source: String?
+
+    package init(
+        requestID: String, account: AccountID?, accessKeyID: String?, action: String,
+        key: KeyARN?, context: EncryptionContext = .empty, sourceKey: KeyARN? = nil,
+        sourceContext: EncryptionContext = .empty, outcome: String, source: String?
+    ) {
+        self.requestID = requestID
+        self.account = account
+        self.accessKeyID = accessKeyID
+        self.action = action
+        self.key = key
+        self.context = context
+        self.sourceKey = sourceKey
+        self.sourceContext = sourceContext
+        self.outcome = outcome
+        self.source = source
+    }
+}

@@ -1,0 +1,144 @@
+import CPKCS11
+import LibCrypto
+
+/// One login on a token and the sessions it gave; a lost one is replaced as a whole.
+///
+/// The anchor session stays open for the login's life, because closing a process's last session logs
+/// it out. All others are lent to one call at a time and kept for the next.
+final class PKCS11Login: Sendable {
+    let token: PKCS11Token
+    let selfTest: SelfTest
+    private let module: PKCS11Module
+    private let anchor: PKCS11Session
+    private let pool: Locked<Pool>
+    /// Handles of keys that were found; they hold in every session of the process.
+    private let handles = Locked<[KeyMaterial: CK_OBJECT_HANDLE]>([:])
+
+    private struct Pool: Sendable {
+        var idle: [PKCS11Session] = []
+        var openCount = 0
+        /// How many sessions the token was seen to allow.
+        var capacity: Int
+        var isRetired = false
+    }
+
+    /// Logs in on the token of that label and tests it.
+    init(
+        _ configuration: PKCS11Configuration, serial: String?,
+        mode: PKCS11Configuration.IVMode?, pins: PINMemory
+    ) throws(PKCS11Error) {
+        let module = try PKCS11Module.at(configuration.modulePath)
+        try module.checkProcess()
+        let token = try Self.findToken(configuration.tokenLabel, serial: serial, in: module)
+        let anchor = try PKCS11Session.open(with: token, of: module)
+        do throws(PKCS11Error) {
+            try pins.logIn(anchor, of: token, from: configuration.pin)
+            selfTest = try SelfTest.run(
+                on: token, anchor: anchor, mode: mode, lacking: configuration.lacking)
+        } catch {
+            anchor.close()
+            throw error
+        }
+        self.module = module
+        self.token = token
+        self.anchor = anchor
+        let allowed = token.maximumSessionCount.map { $0 - 1 } ?? .max
+        pool = Locked(
+            Pool(capacity: max(1, min(configuration.maximumSessionCount, allowed))))
+    }
+
+    deinit {
+        retire()
+        anchor.close()
+    }
+
+    /// Someone else in the process may have finalised the module: then it is initialised again.
+    private static func findToken(
+        _ label: String, serial: String?, in module: PKCS11Module
+    ) throws(PKCS11Error) -> PKCS11Token {
+        do throws(PKCS11Error) {
+            return try .find(label: label, serial: serial, in: module)
+        } catch .refused(_, .notInitialized) {
+            try module.initialize()
+            return try .find(label: label, serial: serial, in: module)
+        }
+    }
+
+    /// Lends a session, waiting for one where all are lent. One in doubt is closed afterwards.
+    func withSession<R: ~Copyable>(
+        _ body: (PKCS11Session) throws(PKCS11Error) -> R
+    ) throws(PKCS11Error) -> R {
+        try module.checkProcess()
+        let session = try checkOut()
+        do throws(PKCS11Error) {
+            let result = try body(session)
+            checkIn(session, isUsable: true)
+            return result
+        } catch {
+            checkIn(session, isUsable: error.leavesSessionUsable)
+            throw error
+        }
+    }
+
+    private func checkOut() throws(PKCS11Error) -> PKCS11Session {
+        while true {
+            let idle: PKCS11Session? = pool.wait { pool in
+                if let session = pool.idle.popLast() { return .some(session) }
+                guard pool.openCount < pool.capacity else { return nil }
+                pool.openCount += 1
+                return .some(nil)
+            }
+            if let idle { return idle }
+            do throws(PKCS11Error) {
+                return try .open(with: token, of: module)
+            } catch {
+                let isFull = error == .refused(function: "C_OpenSession", .sessionCount)
+                var othersAreOpen = false
+                pool.signal { pool in
+                    pool.openCount -= 1
+                    othersAreOpen = pool.openCount > 0
+                    if isFull, othersAreOpen { pool.capacity = pool.openCount }
+                }
+                guard isFull, othersAreOpen else { throw error }
+            }
+        }
+    }
+
+    private func checkIn(_ session: PKCS11Session, isUsable: Bool) {
+        var isKept = false
+        pool.signal { pool in
+            isKept = isUsable && !pool.isRetired
+            if isKept { pool.idle.append(session) } else { pool.openCount -= 1 }
+        }
+        if !isKept { session.close() }
+    }
+
+    /// Closes what is idle now, and everything lent when it comes back.
+    func retire() {
+        let idle = pool.withValue { pool in
+            pool.isRetired = true
+            let idle = pool.idle
+            pool.idle = []
+            pool.openCount -= idle.count
+            return idle
+        }
+        for session in idle { session.close() }
+    }
+
+    /// The handle of a key, looked for once in a login.
+    func handle(
+        of material: KeyMaterial, in session: PKCS11Session
+    ) throws(PKCS11Error) -> CK_OBJECT_HANDLE {
+        if let known = handles.withValue({ $0[material] }) { return known }
+        guard let name = MaterialName(of: material) else { throw .unknownObject }
+        let found = try session.findKey(name)
+        handles.withValue { $0[material] = found }
+        return found
+    }
+
+    func forgetHandles() { handles.withValue { $0 = [:] } }
+
+    func forgetHandle(of material: KeyMaterial) {
+        handles.withValue { $0[material] = nil }
+    }
+}

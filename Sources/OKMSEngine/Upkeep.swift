@@ -1,0 +1,131 @@
+import GRDB
+package import OKMS
+
+/// Knows when the next key is to be destroyed or rotated, so that a call asks the clock, not the
+/// store.
+final class Upkeep: Sendable {
+    /// How long to wait after a failure, in seconds: a module that is down must not slow every call.
+    private static let pauseAfterFailure = 60.0
+
+    private let dueDates: StoreCache<Int, Double>
+    private let pausedUntil = Locked(-Double.infinity)
+
+    init(of store: Store) { dueDates = StoreCache(of: store) }
+
+    func isDue(at now: Double) throws -> Bool {
+        guard pausedUntil.withValue({ $0 }) <= now else { return false }
+        let date = try dueDates.value(for: 0) { db in
+            try StoredMaterial.nextDueDate(db) ?? .infinity
+        }
+        return date.map { $0 <= now } ?? false
+    }
+
+    func pause(at now: Double) {
+        pausedUntil.withValue { $0 = now + Self.pauseAfterFailure }
+    }
+}
+
+extension OKMSEngine {
+    /// Destroys and rotates what is due, before a call looks at any key.
+    ///
+    /// A failure is nobody's who only happened to call: keys past their date are treated as gone in
+    /// any case, and the work is tried again a minute later.
+    func doWhatIsDue() {
+        let now = settings.now()
+        do {
+            guard try upkeep.isDue(at: now) else { return }
+            _ = try destroyDueKeys()
+            _ = try rotateDueKeys()
+        } catch {
+            upkeep.pause(at: now)
+        }
+    }
+
+    /// Destroys the keys whose waiting period is over, material included. Returns their names.
+    ///
+    /// The module comes first: a crash in between leaves a key that is tried again, never material
+    /// that nobody remembers. The first failure is thrown after all keys were tried.
+    @discardableResult
+    package func destroyDueKeys() throws(KeyServiceError) -> [KeyARN] {
+        try answering {
+            var destroyed: [KeyARN] = []
+            var failure: (any Error)?
+            for (account, key) in try store.read({ db in
+                try StoredMaterial.keysToDestroy(db, at: settings.now())
+            }) {
+                do {
+                    guard try destroy(key, of: account) else { continue }
+                    let arn = KeyARN(region: region, account: account, key: key)
+                    destroyed.append(arn)
+                    try recordUpkeep("DestroyKey", of: arn)
+                } catch {
+                    failure = failure ?? error
+                }
+            }
+            if !destroyed.isEmpty { try store.forgetDeleted() }
+            if let failure { throw failure }
+            return destroyed
+        }
+    }
+
+    private func destroy(_ key: KeyID, of account: AccountID) throws -> Bool {
+        try store.write { db in
+            let lookup = StoredKey.Lookup(account: account, name: .id(key), version: nil)
+            guard let stored = try StoredKey.fetch(db, lookup), stored.isDue(at: settings.now())
+            else { return false }
+            for material in try StoredMaterial.all(db, of: key) {
+                do throws(HSMError) {
+                    try hsm.destroyMaterial(material)
+                } catch .unusableMaterial {
+                    // Destroyed before, by a call that died before the store heard of it.
+                }
+            }
+            try StoredMaterial.delete(db, key: key)
+            return true
+        }
+    }
+
+    /// Gives new material to the keys whose rotation is due. Returns their names.
+    @discardableResult
+    package func rotateDueKeys() throws(KeyServiceError) -> [KeyARN] {
+        try answering {
+            var rotated: [KeyARN] = []
+            for (account, key) in try store.read({ db in
+                try StoredMaterial.keysToRotate(db, at: settings.now())
+            }) {
+                let lookup = StoredKey.Lookup(account: account, name: .id(key), version: nil)
+                let done = try rotate(key, cause: .automatic) { db in
+                    guard let stored = try StoredKey.fetch(db, lookup), stored.state == .enabled,
+                        let date = stored.nextRotation, date <= settings.now()
+                    else { return nil }
+                    return stored
+                }
+                guard done else { continue }
+                let arn = KeyARN(region: region, account: account, key: key)
+                rotated.append(arn)
+                try recordUpkeep("RotateKey", of: arn)
+            }
+            return rotated
+        }
+    }
+
+    /// Gives a key new material, if `find` finds that it may have some.
+    @discardableResult
+    func rotate(
+        _ id: KeyID, cause: KeyRotation.Cause, if find: (Database) throws -> StoredKey?
+    ) throws -> Bool {
+        try store.writeMakingMaterial(in: hsm) { db, makeMaterial in
+            guard let key = try find(db) else { return false }
+            let material = try makeMaterial(id, key.currentVersion + 1)
+            try key.rotate(db, to: material, cause: cause, at: settings.now())
+            return true
+        }
+    }
+
+    private func recordUpkeep(_ action: String, of key: KeyARN) throws(KeyServiceError) {
+        try record(
+            AuditRecord(
+                requestID: "", account: key.account, accessKeyID: nil, action: action, key: key,
+                outcome: "ok", source: "upkeep"))
+    }
+}

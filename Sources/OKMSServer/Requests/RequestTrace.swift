@@ -1,0 +1,56 @@
+import Logging
+import NIOHTTP1
+import OKMS
+import OKMSEngine
+import OKMSWire
+
+/// What is known of a request while it is answered, for the audit trail, the metrics and the log.
+struct RequestTrace {
+    let id = RequestID.random()
+    let source: RequestSource
+    /// The value of `X-Amz-Target`; nothing that is signed is believed before it is verified.
+    let target: String?
+    /// What the target names.
+    let action: KeyAction?
+    var claimedID: String?
+    var account: AccountID?
+    var outcome = "ok"
+    /// Whether the audit trail has it.
+    var isRecorded = false
+
+    init(_ request: ServedRequest) {
+        source = request.source
+        target = request.head.headers.first(name: "x-amz-target")
+        action = try? WireRequest.action(target: target)
+    }
+
+    init(source: RequestSource, isRecorded: Bool) {
+        self.source = source
+        self.isRecorded = isRecorded
+        target = nil
+        action = nil
+    }
+
+    func auditRecord(outcome: String) -> AuditRecord {
+        AuditRecord(
+            requestID: id, account: account, accessKeyID: claimedID,
+            action: action?.rawValue ?? target ?? "none", key: nil, outcome: outcome,
+            source: source.description)
+    }
+
+    func metadata(seconds: Double) -> Logger.Metadata {
+        [
+            "request": "\(id)", "source": "\(source)", "action": "\(action?.rawValue ?? "none")",
+            "access_key": "\(claimedID ?? "none")", "outcome": "\(outcome)",
+            "milliseconds": "\(Int(seconds * 1000))",
+        ]
+    }
+}
+
+extension ServedRequest {
+    /// Whether Outscale's CLI sent it, whose errors need a content type of their own.
+    var isFromOSC: Bool {
+        guard let agent = head.headers.first(name: "user-agent") else { return false }
+        return agent.contains("osc_sdk/") || agent.contains("osc-cli/")
+    }
+}

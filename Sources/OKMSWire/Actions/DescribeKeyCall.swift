@@ -1,0 +1,34 @@
+package import OKMS
+
+package struct DescribeKeyCall: WireCall {
+    package static let action = KeyAction.describeKey
+    let key: KeyName
+
+    package init(_ key: KeyName) { self.key = key }
+
+    package init(_ members: inout MessageReader, _ body: Span<UInt8>) throws(KeyServiceError) {
+        key = try members.requiredKeyName()
+        try members.refuseGrantTokens()
+    }
+
+    package func request(naming keys: KeySpelling) -> MessageBody {
+        var writer = MessageWriter()
+        writer.put(Member.keyID, keys.text(of: key))
+        return writer.body
+    }
+
+    package var subject: CallSubject { CallSubject(key: key) }
+
+    package func perform(
+        on service: any KeyManagementService
+    ) throws(KeyServiceError) -> WireAnswer {
+        let metadata = try service.describeKey(key)
+        var writer = MessageWriter()
+        writer.putObject(Member.keyMetadata) { metadata.write(to: &$0) }
+        return WireAnswer(writer.body, key: metadata.arn)
+    }
+
+    package static func answer(_ body: Span<UInt8>) throws(KeyServiceError) -> KeyMetadata {
+        try CreateKeyCall.answer(body)
+    }
+}

@@ -1,0 +1,44 @@
+package import OKMS
+
+package struct GetKeyRotationStatusCall: WireCall {
+    package static let action = KeyAction.getKeyRotationStatus
+    let key: KeyName
+
+    package init(_ key: KeyName) { self.key = key }
+
+    package init(_ members: inout MessageReader, _ body: Span<UInt8>) throws(KeyServiceError) {
+        key = try members.requiredKeyName()
+    }
+
+    package func request(naming keys: KeySpelling) -> MessageBody {
+        var writer = MessageWriter()
+        writer.put(Member.keyID, keys.text(of: key))
+        return writer.body
+    }
+
+    package var subject: CallSubject { CallSubject(key: key) }
+
+    package func perform(
+        on service: any KeyManagementService
+    ) throws(KeyServiceError) -> WireAnswer {
+        let status = try service.keyRotationStatus(of: key)
+        var writer = MessageWriter()
+        writer.put(Member.keyID, status.key.description)
+        writer.put(Member.keyRotationEnabled, status.isEnabled)
+        writer.put(Member.rotationPeriodInDays, status.periodDays)
+        writer.put(Member.nextRotationDate, time: status.nextRotation)
+        return WireAnswer(writer.body, key: status.key)
+    }
+
+    package static func answer(
+        _ body: Span<UInt8>
+    ) throws(KeyServiceError) -> KeyRotationStatus {
+        var members = try MessageReader(body)
+        return KeyRotationStatus(
+            key: try members.keyARN(),
+            isEnabled: try members.required(
+                try members.boolean(Member.keyRotationEnabled), Member.keyRotationEnabled),
+            periodDays: try members.integer(Member.rotationPeriodInDays),
+            nextRotation: try members.time(Member.nextRotationDate))
+    }
+}

@@ -1,0 +1,73 @@
+package import OKMS
+
+package struct ReEncryptCall: WireCall {
+    package static let action = KeyAction.reEncrypt
+    let ciphertext: [UInt8]
+    let source: KeyName?
+    let sourceContext: EncryptionContext
+    let key: KeyName
+    let context: EncryptionContext
+    let dryRun: Bool
+
+    package init(
+        _ ciphertext: [UInt8], from source: KeyName?, context sourceContext: EncryptionContext,
+        under key: KeyName, context: EncryptionContext, dryRun: Bool
+    ) {
+        self.ciphertext = ciphertext
+        self.source = source
+        self.sourceContext = sourceContext
+        self.key = key
+        self.context = context
+        self.dryRun = dryRun
+    }
+
+    package init(_ members: inout MessageReader, _ body: Span<UInt8>) throws(KeyServiceError) {
+        ciphertext = try members.requiredCiphertext()
+        source = try members.keyName(Member.sourceKeyID)
+        sourceContext = try members.context(Member.sourceContext)
+        key = try members.requiredKeyName(Member.destinationKeyID)
+        context = try members.context(Member.destinationContext)
+        try members.refuse(["DryRunModifiers"])
+        try members.refuseAlgorithm(Member.sourceAlgorithm, Member.destinationAlgorithm)
+        try members.refuseGrantTokens()
+        dryRun = try members.dryRun()
+    }
+
+    package func request(naming keys: KeySpelling) -> MessageBody {
+        var writer = MessageWriter()
+        writer.put(Member.ciphertextBlob, blob: ciphertext)
+        writer.put(Member.sourceKeyID, source.map { keys.text(of: $0) })
+        writer.put(Member.sourceContext, sourceContext)
+        writer.put(Member.destinationKeyID, keys.text(of: key))
+        writer.put(Member.destinationContext, context)
+        if dryRun { writer.put(Member.dryRun, true) }
+        return writer.body
+    }
+
+    package var subject: CallSubject {
+        CallSubject(
+            key: key, context: context, sourceKey: source, sourceContext: sourceContext)
+    }
+
+    package func perform(
+        on service: any KeyManagementService
+    ) throws(KeyServiceError) -> WireAnswer {
+        let made = try service.reEncrypt(
+            ciphertext, from: source, context: sourceContext, under: key, context: context,
+            dryRun: dryRun)
+        var writer = MessageWriter()
+        made.wrapped.write(to: &writer)
+        writer.put(Member.sourceKeyID, made.source.description)
+        writer.put(Member.sourceAlgorithm, MessageReader.algorithm)
+        writer.put(Member.destinationAlgorithm, MessageReader.algorithm)
+        return WireAnswer(writer.body, key: made.wrapped.key)
+    }
+
+    package static func answer(
+        _ body: Span<UInt8>
+    ) throws(KeyServiceError) -> ReEncryptedDataKey {
+        var members = try MessageReader(body)
+        return ReEncryptedDataKey(
+            source: try members.keyARN(Member.sourceKeyID), wrapped: try WrappedDataKey(&members))
+    }
+}

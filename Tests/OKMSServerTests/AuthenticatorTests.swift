@@ -1,0 +1,140 @@
+import NIOCore
+import NIOHTTP1
+import OKMS
+import OKMSEngine
+import OKMSServerSupport
+import Testing
+
+@testable import OKMSServer
+
+/// What a signature must be, asked of the whole request path.
+@Suite struct AuthenticatorTests {
+    @Test func `a signed request is answered`() throws {
+        let service = try TestService()
+        let response = service.responder.respond(to: try service.client().request("ListKeys"))
+        #expect(response.outcome == "ok")
+        #expect(response.headers.first(name: "x-amzn-RequestId")?.utf8.count == 36)
+        #expect(response.headers.first(name: "content-type") == "application/x-amz-json-1.1")
+    }
+
+    @Test func `a request without a signature is refused`() throws {
+        let service = try TestService()
+        let signed = try service.client().request("ListKeys")
+        var head = signed.head
+        head.headers.remove(name: "Authorization")
+        let bare = ServedRequest(head: head, body: signed.body, source: signed.source)
+        #expect(
+            service.responder.respond(to: bare).outcome == "MissingAuthenticationTokenException")
+        head.headers.add(name: "Authorization", value: "Basic QTpC")
+        let basic = ServedRequest(head: head, body: signed.body, source: signed.source)
+        #expect(service.responder.respond(to: basic).outcome == "IncompleteSignatureException")
+    }
+
+    @Test func `a replayed signature does not cover another body`() throws {
+        let service = try TestService()
+        let request = try service.client().request("ListKeys", "{}", sending: #"{"Limit":1}"#)
+        #expect(service.responder.respond(to: request).outcome == "InvalidSignatureException")
+    }
+
+    @Test func `a signature is for one region and one service`() throws {
+        let service = try TestService()
+        var client = try service.client()
+        client.region = "eu-west-1"
+        #expect(
+            service.responder.respond(to: try client.request("ListKeys")).outcome
+                == "InvalidSignatureException")
+        client.region = "eu-west-2"
+        client.service = "s3"
+        #expect(
+            service.responder.respond(to: try client.request("ListKeys")).outcome
+                == "InvalidSignatureException")
+        client.service = "okms"
+        #expect(service.responder.respond(to: try client.request("ListKeys")).outcome == "ok")
+    }
+
+    @Test(arguments: [-400.0, -301, 302, 400, 90_000])
+    func `a signature of another time is refused`(seconds: Double) throws {
+        let service = try TestService()
+        let request = try service.client().request(
+            "ListKeys", at: ServerClock.system.now() + seconds)
+        #expect(service.responder.respond(to: request).outcome == "InvalidSignatureException")
+    }
+
+    @Test(arguments: [
+        ("X-Amz-Meta", "1", "InvalidSignatureException"),
+        ("X-Amz-Target", "TrentService.CreateKey", "IncompleteSignatureException"),
+        ("Authorization", "AWS4-HMAC-SHA256 Credential=a", "IncompleteSignatureException"),
+        ("X-Amz-Security-Token", "t", "UnrecognizedClientException"),
+        ("User-Agent", "anything", "ok"),
+        ("Amz-Sdk-Request", "attempt=1", "ok"),
+    ])
+    func `a header that was not signed`(name: String, value: String, outcome: String) throws {
+        let service = try TestService()
+        let request = try service.client().request("ListKeys", unsigned: [(name, value)])
+        #expect(service.responder.respond(to: request).outcome == outcome)
+    }
+
+    @Test func `an access key that is unknown, inactive, deleted or expired is refused alike`()
+        throws
+    {
+        let service = try TestService()
+        let now = ServerClock.system.now()
+        let inactive = try service.client()
+        try service.engine.setAccessKey(inactive.accessKeyID, active: false)
+        let deleted = try service.client()
+        try service.engine.deleteAccessKey(deleted.accessKeyID)
+        let expiring = try service.client(expires: now + 60)
+        #expect(service.responder.respond(to: try expiring.request("ListKeys")).outcome == "ok")
+        service.wait(seconds: 61)
+        let answers = try [inactive, deleted, expiring].map { client in
+            String(
+                buffer: service.responder.respond(
+                    to: try client.request("ListKeys", at: now + 61)
+                ).body)
+        }
+        #expect(Set(answers).count == 1)
+        #expect(answers[0].contains("UnrecognizedClientException"))
+    }
+
+    @Test func `four wrong signatures lock the access key, for the right one too`() throws {
+        let service = try TestService()
+        let client = try service.client()
+        let now = ServerClock.system.now()
+        for _ in 0..<4 {
+            let wrong = service.responder.respond(to: try client.guessing.request("ListKeys"))
+            #expect(wrong.outcome == "InvalidSignatureException")
+        }
+        let right = service.responder.respond(to: try client.request("ListKeys"))
+        let wrong = service.responder.respond(to: try client.guessing.request("ListKeys"))
+        #expect(right.outcome == "AccessDeniedException")
+        #expect(String(buffer: right.body) == String(buffer: wrong.body))
+        #expect(
+            service.responder.respond(to: try service.client().request("ListKeys")).outcome == "ok")
+        service.wait(seconds: 61)
+        let later = try client.request("ListKeys", at: now + 61)
+        #expect(service.responder.respond(to: later).outcome == "ok")
+    }
+
+    @Test func `an origin is locked, whatever access keys it tries`() throws {
+        let service = try TestService()
+        for _ in 0..<4 {
+            let client = try service.client()
+            _ = service.responder.respond(
+                to: try client.guessing.request("ListKeys", from: "192.0.2.1"))
+        }
+        let client = try service.client()
+        let here = try client.request("ListKeys", from: "192.0.2.1")
+        let elsewhere = try client.request("ListKeys", from: "192.0.2.2")
+        #expect(service.responder.respond(to: here).outcome == "AccessDeniedException")
+        #expect(service.responder.respond(to: elsewhere).outcome == "ok")
+    }
+
+    @Test func `a clock that is off locks nobody`() throws {
+        let service = try TestService()
+        let client = try service.client()
+        for _ in 0..<10 {
+            _ = service.responder.respond(to: try client.request("ListKeys", at: 1_000_000_000))
+        }
+        #expect(service.responder.respond(to: try client.request("ListKeys")).outcome == "ok")
+    }
+}

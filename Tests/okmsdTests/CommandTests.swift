@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+
+@Suite struct CommandTests {
+    @Test func `help and version are on standard output`() throws {
+        let place = try Place()
+        let help = try place.okmsd("--help")
+        #expect(help.status == 0)
+        for command in ["serve", "account", "access-key", "audit"] {
+            #expect(help.out.contains(command))
+        }
+        #expect(try place.okmsd("--version").out == "okmsd 0.1.0\n")
+    }
+
+    @Test(arguments: [
+        [], ["nothing"], ["serve"], ["serve", "--listen", "localhost:1"],
+        ["serve", "--listen", "127.0.0.1:0", "--tls-key", "k"],
+        ["serve", "--listen", "127.0.0.1:0", "--rate-limit", "all=3"],
+        ["serve", "--listen", "0.0.0.0:0"], ["account", "set-quota", "1", "2"],
+        ["access-key", "create", "--actions", "Decrypt,Fly"],
+        ["access-key", "create", "--expires", "90"],
+    ])
+    func `wrong use is status 2, and nothing on standard output`(arguments: [String]) throws {
+        let place = try Place()
+        let ending = try place.run(Place.program, arguments)
+        #expect(ending.status == (arguments.isEmpty ? 0 : 2), "\(ending)")
+        if !arguments.isEmpty {
+            #expect(ending.out.isEmpty)
+            #expect(ending.err.hasPrefix("okmsd: error: "))
+        }
+    }
+
+    @Test func `a store that is not there is status 10`() throws {
+        let place = try Place()
+        let ending = try place.okmsd("account", "list")
+        #expect(ending.status == 10)
+        #expect(!FileManager.default.fileExists(atPath: place("store")))
+    }
+
+    @Test func `a root key that is another one is status 12`() throws {
+        let place = try Place()
+        try place.okmsd("account", "create")
+        try Data(repeating: 7, count: 32).write(to: URL(fileURLWithPath: place("store/root.key")))
+        #expect(try place.okmsd("account", "list").status == 12)
+    }
+
+    @Test func `accounts are made, listed and given quotas`() throws {
+        let place = try Place()
+        let made = try place.okmsd("account", "create", "--quota", "5", "--json")
+        let account = try made.object()
+        let id = try #require(account["AccountId"] as? String)
+        #expect(id.count == 12)
+        #expect(account["KeyQuota"] as? Int == 5)
+        #expect((account["DefaultKeyArn"] as? String)?.hasPrefix("arn:ows:kms:eu-west-2:") == true)
+        #expect(try place.okmsd("account", "set-quota", id, "9").status == 0)
+        let listed = try place.okmsd("account", "list", "--json").object()["Accounts"]
+        let accounts = try #require(listed as? [[String: Any]])
+        // The one the store was made with, and this.
+        #expect(accounts.count == 2)
+        #expect(accounts.last?["KeyQuota"] as? Int == 9)
+        #expect(try place.okmsd("account", "set-quota", "000000000000", "9").status == 10)
+        #expect(try place.okmsd("account", "set-quota", id, "0").status == 2)
+    }
+
+    @Test func `access keys are made, listed, switched and deleted`() throws {
+        let place = try Place()
+        let made = try place.okmsd(
+            "access-key", "create", "--actions", "GenerateDataKey,DescribeKey", "--expires", "90d",
+            "--json"
+        ).object()
+        let id = try #require(made["AccessKeyId"] as? String)
+        #expect((made["SecretAccessKey"] as? String)?.count == 40)
+        func listed() throws -> [String: Any]? {
+            let keys = try place.okmsd("access-key", "list", "--json").object()["AccessKeys"]
+            return (keys as? [[String: Any]])?.first
+        }
+        let key = try #require(try listed())
+        #expect(key["Status"] as? String == "active")
+        #expect(key["Actions"] as? [String] == ["DescribeKey", "GenerateDataKey"])
+        #expect(key["SecretAccessKey"] == nil)
+        #expect(try place.okmsd("access-key", "deactivate", id).status == 0)
+        #expect(try listed()?["Status"] as? String == "inactive")
+        #expect(try place.okmsd("access-key", "activate", id).status == 0)
+        #expect(try place.okmsd("access-key", "delete", id).status == 0)
+        #expect(try listed() == nil)
+        #expect(try place.okmsd("access-key", "delete", id).status == 10)
+    }
+
+    @Test func `an access key needs its account where there are several`() throws {
+        let place = try Place()
+        let second = try place.okmsd("account", "create", "--json").object()
+        #expect(try place.okmsd("access-key", "create").status == 2)
+        let id = try #require(second["AccountId"] as? String)
+        let made = try place.okmsd("access-key", "create", "--account", id, "--json").object()
+        #expect(made["AccountId"] as? String == id)
+    }
+
+    @Test func `a store keeps its region`() throws {
+        let place = try Place()
+        #expect(try place.okmsd("account", "create", "--region", "eu-west-1").status == 0)
+        #expect(try place.okmsd("account", "list").out.contains(":eu-west-1:"))
+        #expect(try place.okmsd("account", "list", "--region", "eu-west-2").status == 2)
+    }
+}
