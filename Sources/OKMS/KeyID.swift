@@ -31,11 +31,14 @@ package struct KeyID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        var text = ""
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
         for (index, byte) in bytes.enumerated() {
-            if [4, 6, 8, 10].contains(index) { text += "-" }
-            text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+            if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
+            for half in [byte >> 4, byte & 15] {
+                text.append(half < 10 ? half + UInt8(ascii: "0") : half - 10 + UInt8(ascii: "a"))
+            }
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 }

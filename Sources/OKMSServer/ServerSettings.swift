@@ -11,7 +11,7 @@ package struct ServerSettings: Sendable {
     /// How far a client's clock may be off, in seconds, either way.
     package var clockSkewSeconds = 300.0
     /// Threads that answer requests: each waits for the store and the module.
-    package var workerCount = 64
+    package var workerCount = 32
     package var eventLoopCount = 2
     /// How long a stop waits for requests in flight.
     package var stopTimeout = Duration.seconds(20)

@@ -73,7 +73,8 @@ package struct TestClient: Sendable {
         _ action: String, _ body: String = "{}", at now: Double = ServerClock.system.now()
     ) throws -> String {
         let fields = try head(action, body, at: now).headers.map { "\($0.name): \($0.value)\r\n" }
-        return "POST / HTTP/1.1\r\n\(fields.joined())Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        return
+            "POST / HTTP/1.1\r\n\(fields.joined())Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 }
 

@@ -15,7 +15,8 @@ import Testing
         let made = service.responder.respond(
             to: try client.request(
                 "GenerateDataKey",
-                #"{"KeyId":"alias/okms/default","KeySpec":"AES_256","EncryptionContext":{"a":"b"}}"#))
+                #"{"KeyId":"alias/okms/default","KeySpec":"AES_256","EncryptionContext":{"a":"b"}}"#
+            ))
         #expect(made.outcome == "ok")
         #expect(made.isSecret)
         let text = String(buffer: made.body)
@@ -88,7 +89,8 @@ import Testing
         let service = try TestService()
         let client = try service.client()
         var generator = SystemRandomNumberGenerator()
-        let seed = #"{"KeyId":"alias/okms/default","KeySpec":"AES_256","EncryptionContext":{"a":"b"}}"#
+        let seed =
+            #"{"KeyId":"alias/okms/default","KeySpec":"AES_256","EncryptionContext":{"a":"b"}}"#
         for _ in 0..<300 {
             var bytes = Array(seed.utf8)
             for _ in 0..<Int.random(in: 1...4, using: &generator) {

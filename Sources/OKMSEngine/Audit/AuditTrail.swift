@@ -7,20 +7,32 @@ package final class AuditTrail: Sendable {
     /// A segment is closed before it grows beyond this.
     package static let segmentByteCount = 256 << 20
 
-    private struct Queue {
-        /// What the next group will write.
+    /// Records that are written together. Each caller waits for his own group alone: the end of one
+    /// wakes nobody in vain.
+    private final class Group: Sendable {
+        enum State: Sendable {
+            case gathering
+            /// The group before it is done: the first to see this writes.
+            case due
+            case beingWritten
+            case settled(AuditError?)
+        }
+
+        let state = Locked(State.gathering)
+    }
+
+    private struct Queue: Sendable {
+        /// The group that gathers, and its records.
+        var group = Group()
         var bodies: [[UInt8]] = []
-        var nextTicket: UInt64 = 0
-        /// Every ticket below is settled: written, or failed.
-        var settled: UInt64 = 0
-        var failures: [UInt64: AuditError] = [:]
         var isBeingWritten = false
+        var recordCount: UInt64 = 0
         var groupCount: UInt64 = 0
     }
 
     private enum Turn {
+        case write
         case settled(AuditError?)
-        case write([[UInt8]])
     }
 
     private let queue = Locked(Queue())
@@ -35,40 +47,43 @@ package final class AuditTrail: Sendable {
     /// Writes a record, and returns when it is on disk.
     package func record(_ record: AuditRecord) throws(AuditError) {
         let body = record.lineBody(at: now())
-        let ticket = queue.withValue { queue in
+        let (group, isFirst) = queue.withValue { queue in
+            defer { queue.isBeingWritten = true }
             queue.bodies.append(body)
-            queue.nextTicket += 1
-            return queue.nextTicket - 1
+            return (queue.group, !queue.isBeingWritten)
         }
-        var failure: AuditError?
-        repeat {
-            switch queue.wait(until: { Self.turn(of: ticket, in: &$0) }) {
-            case .settled(let outcome): failure = outcome
-            case .write(let bodies):
-                write(bodies)
-                continue
+        if isFirst { write(group) }
+        while true {
+            switch group.state.wait(until: Self.turn) {
+            case .write: write(group)
+            case .settled(nil): return
+            case .settled(let failure?): throw failure
             }
-            break
-        } while true
-        if let failure { throw failure }
+        }
     }
 
     /// How many records were written, or failed to be, since this was opened, and in how many groups.
     package var counts: (records: UInt64, groups: UInt64) {
-        queue.withValue { ($0.settled, $0.groupCount) }
+        queue.withValue { ($0.recordCount, $0.groupCount) }
     }
 
-    private static func turn(of ticket: UInt64, in queue: inout Queue) -> Turn? {
-        if ticket < queue.settled {
-            return .settled(queue.failures.removeValue(forKey: ticket))
+    private static func turn(_ state: inout Group.State) -> Turn? {
+        switch state {
+        case .gathering, .beingWritten: return nil
+        case .settled(let failure): return .settled(failure)
+        case .due:
+            state = .beingWritten
+            return .write
         }
-        guard !queue.isBeingWritten else { return nil }
-        queue.isBeingWritten = true
-        defer { queue.bodies = [] }
-        return .write(queue.bodies)
     }
 
-    private func write(_ bodies: [[UInt8]]) {
+    /// Writes all that a group has gathered, and lets the next one begin.
+    private func write(_ group: Group) {
+        let bodies = queue.withValue { queue in
+            defer { queue.bodies = [] }
+            queue.group = Group()
+            return queue.bodies
+        }
         let failure: AuditError? = writer.withValue { writer in
             do throws(AuditError) {
                 try writer.append(bodies)
@@ -77,14 +92,14 @@ package final class AuditTrail: Sendable {
                 return error
             }
         }
-        queue.withValue { queue in
-            for ticket in queue.settled..<queue.settled + UInt64(bodies.count) {
-                queue.failures[ticket] = failure
-            }
-            queue.settled += UInt64(bodies.count)
+        let next: Group? = queue.withValue { queue in
+            queue.recordCount += UInt64(bodies.count)
             queue.groupCount += 1
-            queue.isBeingWritten = false
+            queue.isBeingWritten = !queue.bodies.isEmpty
+            return queue.isBeingWritten ? queue.group : nil
         }
-        queue.wakeAll()
+        next?.state.signal { $0 = .due }
+        group.state.withValue { $0 = .settled(failure) }
+        group.state.wakeAll()
     }
 }

@@ -55,8 +55,9 @@ package final class RateLimits: Sendable {
             // Both are taken from: a key that is over its limit uses up its account's no further.
             for name in [accessKey, account.description] {
                 let subject = Subject(name: name, actions: actions)
-                guard buckets[subject, default: TokenBucket(full: limit, at: now)]
-                    .take(limit, at: now)
+                guard
+                    buckets[subject, default: TokenBucket(full: limit, at: now)]
+                        .take(limit, at: now)
                 else { return false }
             }
             return true

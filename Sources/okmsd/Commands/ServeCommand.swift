@@ -44,7 +44,7 @@ struct ServeCommand: AsyncParsableCommand {
     var maxConnections = 1024
 
     @Option(help: "Threads that answer requests.")
-    var workers = 64
+    var workers = 32
 
     @Option(
         help: ArgumentHelp(

@@ -47,7 +47,8 @@ struct JSONLogHandler: LogHandler {
             switch scalar {
             case "\"": quoted += "\\\""
             case "\\": quoted += "\\\\"
-            case _ where scalar.value < 0x20 || 0x7f...0x9f ~= scalar.value
+            case _
+            where scalar.value < 0x20 || 0x7f...0x9f ~= scalar.value
                 || 0x2028...0x2029 ~= scalar.value:
                 let digits = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
