@@ -49,6 +49,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
+        // What every `KeyManagementService` must do: a library, for the tests of each of them.
+        .target(
+            name: "OKMSConformance", dependencies: ["LibCrypto", "OKMS"],
+            path: "Tests/OKMSConformance", swiftSettings: settings),
         .testTarget(
             name: "InteropTests", dependencies: ["Envelope", "LibCrypto", "OKMS"],
             exclude: ["Python"], swiftSettings: settings),
@@ -57,7 +61,8 @@ let package = Package(
         + library("OKMS", on: ["LibCrypto"])
         + library(
             "OKMSEngine",
-            on: ["OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift")])
+            on: ["OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift")],
+            testedWith: ["OKMSConformance"])
         + library("Envelope", on: ["OKMS", "LibCrypto"])
         + library("Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"])
         + library("Pipeline")

@@ -39,17 +39,13 @@ package final class AuditTrail: Sendable {
             queue.nextTicket += 1
             return queue.nextTicket - 1
         }
-        var failure: AuditError?
-        repeat {
+        while true {
             switch queue.wait(until: { Self.turn(of: ticket, in: &$0) }) {
-            case .settled(let outcome): failure = outcome
-            case .write(let bodies):
-                write(bodies)
-                continue
+            case .write(let bodies): write(bodies)
+            case .settled(nil): return
+            case .settled(let failure?): throw failure
             }
-            break
-        } while true
-        if let failure { throw failure }
+        }
     }
 
     private static func turn(of ticket: UInt64, in queue: inout Queue) -> Turn? {
