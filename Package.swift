@@ -81,6 +81,10 @@ let package = Package(
         .testTarget(
             name: "okmsdTests", dependencies: ["okmsd", "OKMS", "OKMSEngine", "OKMSServerSupport"],
             swiftSettings: settings),
+        // What every `KeyManagementService` must do: a library, for the tests of each of them.
+        .target(
+            name: "OKMSConformance", dependencies: ["LibCrypto", "OKMS"],
+            path: "Tests/OKMSConformance", swiftSettings: settings),
         .testTarget(
             name: "InteropTests", dependencies: ["Envelope", "LibCrypto", "OKMS"],
             exclude: ["Python"], swiftSettings: settings),
@@ -92,7 +96,7 @@ let package = Package(
             "OKMSEngine",
             on: [
                 "CPKCS11", "OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift"),
-            ])
+            ], testedWith: ["OKMSConformance"])
         + library(
             "OKMSServer",
             on: [
