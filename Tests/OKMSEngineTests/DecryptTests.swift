@@ -1,14 +1,15 @@
 import LibCrypto
 import OKMS
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine
 
 /// What Decrypt answers to anything but the ciphertext it made.
 @Suite struct DecryptTests {
-    private func withBlob(_ body: (OKMSEngine, [UInt8]) throws -> Void) throws {
+    private func withBlob(_ body: (AccountService, [UInt8]) throws -> Void) throws {
         try withTemporaryDirectory { directory in
-            let engine = try OKMSEngine(store: directory)
+            let engine = try OKMSEngine(store: directory).service()
             let wrapped = try engine.encrypt(
                 secret(0...31), under: .accountDefault, context: .empty)
             try body(engine, wrapped.ciphertext)
@@ -75,7 +76,7 @@ import Testing
     @Test func `a blob of another store tells nothing but the neutral sentence`() throws {
         try withBlob { _, blob in
             try withTemporaryDirectory { directory in
-                let other = try OKMSEngine(store: directory)
+                let other = try OKMSEngine(store: directory).service()
                 let neutral = KeyServiceError(
                     .accessDenied,
                     "The ciphertext refers to a customer master key that does not exist, does not "
@@ -96,7 +97,10 @@ import Testing
             let parsed = try CiphertextBlob(blob)
             let key = try #require(
                 try engine.store.read {
-                    try StoredKey.fetch($0, account: engine.account, id: nil)
+                    try StoredKey.fetch(
+                        $0,
+                        StoredKey.Lookup(
+                            account: engine.account, name: .accountDefault, version: nil))
                 })
             let material = try #require(key.material)
             let data = parsed.header.additionalData(account: stranger, context: .empty)

@@ -1,5 +1,6 @@
 import LibCrypto
 import OKMS
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine
@@ -39,7 +40,7 @@ import Testing
         try withTemporaryDirectory { directory in
             var settings = OKMSEngine.Settings()
             settings.encryptionsPerMaterial = 70
-            let engine = try OKMSEngine(store: directory, settings: settings)
+            let engine = try OKMSEngine(store: directory, settings: settings).service()
             var last: WrappedDataKey?
             for _ in 0..<70 {
                 last = try engine.encrypt(secret([1]), under: .accountDefault, context: .empty)
@@ -61,9 +62,9 @@ import Testing
         try withTemporaryDirectory { directory in
             var settings = OKMSEngine.Settings()
             settings.encryptionsPerMaterial = 65
-            let one = try OKMSEngine(store: directory, settings: settings)
+            let one = try OKMSEngine(store: directory, settings: settings).service()
             _ = try one.encrypt(secret([1]), under: .accountDefault, context: .empty)
-            let other = try OKMSEngine(store: directory, settings: settings)
+            let other = try OKMSEngine(store: directory, settings: settings).service()
             _ = try other.encrypt(secret([1]), under: .accountDefault, context: .empty)
             expect(.invalidState) {
                 try other.encrypt(secret([1]), under: .accountDefault, context: .empty)

@@ -1,16 +1,17 @@
 import GRDB
 import LibCrypto
 import OKMS
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine
 
-/// The table of states and operations, with the state no operation reaches yet: PendingDeletion.
+/// What states say, word for word, and how quickly they are heeded.
 @Suite struct KeyStateTests {
     private enum Cryptography: CaseIterable {
         case encrypt, decrypt, decryptUnnamed, generateDataKey, generateDataKeyWithoutPlaintext
 
-        func run(_ engine: OKMSEngine, _ key: KeyName, _ blob: [UInt8]) throws {
+        func run(_ engine: AccountService, _ key: KeyName, _ blob: [UInt8]) throws {
             switch self {
             case .encrypt: _ = try engine.encrypt(secret(1...4), under: key, context: .empty)
             case .decrypt: _ = try engine.decrypt(blob, under: key, context: .empty)
@@ -25,10 +26,10 @@ import Testing
     }
 
     private func withKey(
-        _ state: KeyState, _ body: (OKMSEngine, KeyARN, [UInt8]) throws -> Void
+        _ state: KeyState, _ body: (AccountService, KeyARN, [UInt8]) throws -> Void
     ) throws {
         try withTemporaryDirectory { directory in
-            let engine = try OKMSEngine(store: directory)
+            let engine = try OKMSEngine(store: directory).service()
             let key = try engine.createKey(description: "").arn
             let blob = try engine.encrypt(secret(1...4), under: .arn(key), context: .empty)
             try engine.store.write { db in
@@ -80,8 +81,8 @@ import Testing
 
     @Test func `the default key can be disabled`() throws {
         try withTemporaryDirectory { directory in
-            let engine = try OKMSEngine(store: directory)
-            try engine.disableKey(.accountDefault)
+            let engine = try OKMSEngine(store: directory).service()
+            try engine.disableKey(.arn(engine.describeKey(.accountDefault).arn))
             expect(.disabled) {
                 try engine.generateDataKey(byteCount: 32, under: .accountDefault, context: .empty)
             }
@@ -90,7 +91,7 @@ import Testing
 
     @Test func `a key's quota can be changed while an engine runs`() throws {
         try withTemporaryDirectory { directory in
-            let engine = try OKMSEngine(store: directory)
+            let engine = try OKMSEngine(store: directory).service()
             try engine.store.write { try $0.execute(sql: "UPDATE account SET key_quota = 1") }
             expect(.limitExceeded) { try engine.createKey(description: "") }
             try engine.store.write { try $0.execute(sql: "UPDATE account SET key_quota = 2") }
@@ -100,7 +101,7 @@ import Testing
 
     @Test func `a description with a NUL is refused rather than cut short`() throws {
         try withTemporaryDirectory { directory in
-            let engine = try OKMSEngine(store: directory)
+            let engine = try OKMSEngine(store: directory).service()
             expect(.validation) { try engine.createKey(description: "a\0b") }
         }
     }

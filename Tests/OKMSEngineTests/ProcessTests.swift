@@ -13,7 +13,7 @@ import Testing
             for _ in 0..<6 {
                 group.addTask {
                     await #expect(processExitsWith: .success) { [directory = directory as String] in
-                        let engine = try OKMSEngine(store: directory)
+                        let engine = try OKMSEngine(store: directory).service()
                         for _ in 0..<20 {
                             let made = try engine.generateDataKey(
                                 byteCount: 32, under: .accountDefault, context: .empty)
@@ -25,7 +25,7 @@ import Testing
                 }
             }
         }
-        let engine = try OKMSEngine(store: directory, createIfMissing: false)
+        let engine = try OKMSEngine(store: directory, createIfMissing: false).service()
         #expect(try engine.allKeys().count == 1 + 6)
         for key in try engine.allKeys() {
             _ = try engine.generateDataKey(byteCount: 32, under: .arn(key), context: .empty)
@@ -36,11 +36,11 @@ import Testing
         let directory = FileManager.default.temporaryDirectory.path + "/okms-\(UUID())"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         await #expect(processExitsWith: .failure) { [directory = directory as String] in
-            let engine = try OKMSEngine(store: directory)
+            let engine = try OKMSEngine(store: directory).service()
             _ = try engine.createKey(description: "last words")
             preconditionFailure("the process dies with its store open")
         }
-        let engine = try OKMSEngine(store: directory, createIfMissing: false)
+        let engine = try OKMSEngine(store: directory, createIfMissing: false).service()
         let last = try #require(try engine.allKeys().last)
         #expect(try engine.describeKey(.arn(last)).description == "last words")
     }

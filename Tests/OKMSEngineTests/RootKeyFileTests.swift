@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LibCrypto
 import OKMS
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine
@@ -19,14 +20,14 @@ import Testing
 
     @Test func `a root key is made on first use, for its owner alone`() throws {
         try withTemporaryDirectory { directory in
-            _ = try OKMSEngine(store: directory)
+            _ = try OKMSEngine(store: directory).service()
             let path = directory + "/root.key"
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             #expect(attributes[.posixPermissions] as? Int == 0o600)
             let key = try Data(contentsOf: URL(filePath: path))
             #expect(key.count == 32)
             #expect(Set(key).count > 8)
-            _ = try OKMSEngine(store: directory)
+            _ = try OKMSEngine(store: directory).service()
             #expect(try Data(contentsOf: URL(filePath: path)) == key)
         }
     }
@@ -34,11 +35,11 @@ import Testing
     @Test func `a root key may lie elsewhere`() throws {
         try withTemporaryDirectory { directory in
             let (store, path) = (directory + "/store", directory + "/custody")
-            let one = try OKMSEngine(store: store, rootKeyFile: path)
+            let one = try OKMSEngine(store: store, rootKeyFile: path).service()
             let made = try one.generateDataKey(
                 byteCount: 32, under: .accountDefault, context: .empty)
             #expect(!FileManager.default.fileExists(atPath: store + "/root.key"))
-            let other = try OKMSEngine(store: store, rootKeyFile: path)
+            let other = try OKMSEngine(store: store, rootKeyFile: path).service()
             _ = try other.decrypt(made.wrapped.ciphertext, under: nil, context: .empty)
             refuses(.rootKeyMissing(path: store + "/root.key")) { try OKMSEngine(store: store) }
         }
@@ -64,7 +65,7 @@ import Testing
             try write(32, to: path, mode: mode)
             refuses(.rootKeyExposed(path: path)) { try OKMSEngine(store: directory) }
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-            _ = try OKMSEngine(store: directory)
+            _ = try OKMSEngine(store: directory).service()
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
             refuses(.rootKeyExposed(path: path)) { try OKMSEngine(store: directory) }
         }
@@ -79,7 +80,7 @@ import Testing
                 try OKMSEngine(store: directory)
             }
             try FileManager.default.removeItem(atPath: path)
-            _ = try OKMSEngine(store: directory)
+            _ = try OKMSEngine(store: directory).service()
             try write(count, to: path)
             refuses(.rootKeyMalformed(path: path, byteCount: count, storeHasKeys: true)) {
                 try OKMSEngine(store: directory)
@@ -89,7 +90,7 @@ import Testing
 
     @Test func `a missing root key is not made again`() throws {
         try withTemporaryDirectory { directory in
-            _ = try OKMSEngine(store: directory)
+            _ = try OKMSEngine(store: directory).service()
             let path = directory + "/root.key"
             try FileManager.default.removeItem(atPath: path)
             refuses(.rootKeyMissing(path: path)) { try OKMSEngine(store: directory) }
@@ -100,8 +101,8 @@ import Testing
     @Test func `another store's root key is refused`() throws {
         try withTemporaryDirectory { directory in
             let (one, other) = (directory + "/one", directory + "/other")
-            _ = try OKMSEngine(store: one)
-            _ = try OKMSEngine(store: other)
+            _ = try OKMSEngine(store: one).service()
+            _ = try OKMSEngine(store: other).service()
             let foreign = other + "/root.key"
             refuses(.foreignCustody(directory: one, hsm: "the root key in \(foreign)")) {
                 try OKMSEngine(store: one, rootKeyFile: foreign)
@@ -123,7 +124,7 @@ import Testing
 
     @Test func `neither the store nor its description holds the root key`() throws {
         try withTemporaryDirectory { directory in
-            let engine = try OKMSEngine(store: directory)
+            let engine = try OKMSEngine(store: directory).service()
             let key = try Data(contentsOf: URL(filePath: directory + "/root.key"))
             for name in try FileManager.default.contentsOfDirectory(atPath: directory)
             where name != "root.key" {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import GRDB
 import OKMS
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine
@@ -44,10 +45,10 @@ import Testing
     @Test func `a database readable by others is closed to them`() throws {
         try withTemporaryDirectory { directory in
             let path = directory + "/okms.sqlite"
-            _ = try OKMSEngine(store: directory)
+            _ = try OKMSEngine(store: directory).service()
             let files = FileManager.default
             try files.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
-            _ = try OKMSEngine(store: directory)
+            _ = try OKMSEngine(store: directory).service()
             let attributes = try files.attributesOfItem(atPath: path)
             #expect(attributes[.posixPermissions] as? Int == 0o600)
         }
@@ -75,7 +76,7 @@ import Testing
 
     @Test func `a store belongs to its region`() throws {
         try withTemporaryDirectory { directory in
-            let engine = try OKMSEngine(store: directory, region: "cloudgouv-eu-west-1")
+            let engine = try OKMSEngine(store: directory, region: "cloudgouv-eu-west-1").service()
             #expect(try engine.describeKey(.accountDefault).arn.region == "cloudgouv-eu-west-1")
             refuses(
                 .otherRegion(
@@ -95,8 +96,8 @@ import Testing
         try withTemporaryDirectory { directory in
             var settings = OKMSEngine.Settings()
             settings.busyTimeoutSeconds = 0.02
-            let engine = try OKMSEngine(store: directory, settings: settings)
-            let other = try OKMSEngine(store: directory, settings: settings)
+            let engine = try OKMSEngine(store: directory, settings: settings).service()
+            let other = try OKMSEngine(store: directory, settings: settings).service()
             try other.store.write { _ in
                 expect(.unavailable) { try engine.createKey(description: "") }
                 _ = try engine.describeKey(.accountDefault)
@@ -108,13 +109,13 @@ import Testing
                 try OKMSEngine(store: directory, settings: settings)
             }
             lock.release()
-            _ = try OKMSEngine(store: directory, settings: settings)
+            _ = try OKMSEngine(store: directory, settings: settings).service()
         }
     }
 
     @Test func `altered material is a fault of the store, not of the ciphertext`() throws {
         try withTemporaryDirectory { directory in
-            let engine = try OKMSEngine(store: directory)
+            let engine = try OKMSEngine(store: directory).service()
             let blob = try engine.encrypt(secret([1]), under: .accountDefault, context: .empty)
             try engine.store.write {
                 try $0.execute(sql: "UPDATE key_material SET token = zeroblob(60)")
@@ -130,7 +131,7 @@ import Testing
 
     @Test func `an error of the store shows no value that was bound`() throws {
         try withTemporaryDirectory { directory in
-            let store = try OKMSEngine(store: directory).store
+            let store = try OKMSEngine(store: directory).service().store
             let error = #expect(throws: StoreError.self) {
                 try store.write {
                     try $0.execute(

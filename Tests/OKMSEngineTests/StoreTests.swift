@@ -3,6 +3,7 @@ import FoundationEssentials
 import GRDB
 import LibCrypto
 import OKMS
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine
@@ -11,7 +12,7 @@ import Testing
     @Test func `a store is made with its account and default key, for its owner alone`() throws {
         try withTemporaryDirectory { directory in
             let store = directory + "/a/b"
-            let engine = try OKMSEngine(store: store)
+            let engine = try OKMSEngine(store: store).service()
             #expect(engine.account.description.first != "0")
             #expect(engine.region == "eu-west-2")
             #expect(try engine.allKeys().count == 1)
@@ -31,7 +32,7 @@ import Testing
 
     @Test func `commits are synced to a write-ahead log`() throws {
         try withTemporaryDirectory { directory in
-            let store = try OKMSEngine(store: directory).store
+            let store = try OKMSEngine(store: directory).service().store
             let (journal, synchronous, secure) = try store.write { db in
                 (
                     try String.fetchOne(db, sql: "PRAGMA journal_mode"),
@@ -52,15 +53,15 @@ import Testing
             var account: AccountID?
             var blob: [UInt8] = []
             do {
-                let engine = try OKMSEngine(store: directory)
+                let engine = try OKMSEngine(store: directory).service()
                 let key = try engine.createKey(description: "orders").arn
                 blob = try engine.encrypt(secret(1...9), under: .arn(key), context: context)
                     .ciphertext
-                try engine.disableKey(.accountDefault)
+                try engine.disableKey(.arn(engine.describeKey(.accountDefault).arn))
                 account = engine.account
                 expected = try engine.allKeys().map { try engine.describeKey(.arn($0)) }
             }
-            let engine = try OKMSEngine(store: directory, createIfMissing: false)
+            let engine = try OKMSEngine(store: directory, createIfMissing: false).service()
             #expect(engine.account == account)
             #expect(try engine.allKeys().map { try engine.describeKey(.arn($0)) } == expected)
             let opened = try engine.decrypt(blob, under: nil, context: context)
@@ -70,8 +71,8 @@ import Testing
 
     @Test func `two engines on one store see each other's changes at once`() throws {
         try withTemporaryDirectory { directory in
-            let one = try OKMSEngine(store: directory)
-            let other = try OKMSEngine(store: directory)
+            let one = try OKMSEngine(store: directory).service()
+            let other = try OKMSEngine(store: directory).service()
             let key = try one.createKey(description: "shared").arn
             #expect(try other.describeKey(.arn(key)).description == "shared")
             let wrapped = try other.encrypt(secret(1...4), under: .arn(key), context: .empty)
@@ -90,7 +91,7 @@ import Testing
             let failures = Locked<[String]>([])
             DispatchQueue.concurrentPerform(iterations: 8) { _ in
                 do {
-                    let engine = try OKMSEngine(store: directory + "/new/store")
+                    let engine = try OKMSEngine(store: directory + "/new/store").service()
                     _ = try engine.generateDataKey(
                         byteCount: 32, under: .accountDefault, context: .empty)
                     accounts.withValue { $0.append(engine.account) }
@@ -101,14 +102,14 @@ import Testing
             #expect(failures.withValue { $0 } == [])
             #expect(accounts.withValue { Set($0).count } == 1)
             #expect(accounts.withValue { $0.count } == 8)
-            let keys = try OKMSEngine(store: directory + "/new/store").allKeys()
+            let keys = try OKMSEngine(store: directory + "/new/store").service().allKeys()
             #expect(keys.count == 1)
         }
     }
 
     @Test func `one engine serves several threads`() throws {
         try withTemporaryDirectory { directory in
-            let engine = try OKMSEngine(store: directory)
+            let engine = try OKMSEngine(store: directory).service()
             let failures = Locked<[String]>([])
             DispatchQueue.concurrentPerform(iterations: 8) { _ in
                 do {

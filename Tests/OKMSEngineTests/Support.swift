@@ -3,6 +3,8 @@ import LibCrypto
 import OKMS
 import Testing
 
+@testable import OKMSEngine
+
 /// Lends a fresh directory and removes it, whatever happens.
 func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("okms-\(UUID())")
@@ -12,29 +14,24 @@ func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
     try body(url.path)
 }
 
-func secret(_ bytes: some Collection<UInt8>) -> SecretBytes {
-    let bytes = Array(bytes)
-    return SecretBytes(count: bytes.count) { span in
-        for i in bytes.indices { span[i] = bytes[i] }
-    }
+/// What tests reach for behind a service.
+extension AccountService {
+    var store: Store { engine.store }
+    var hsm: any HardwareSecurityModule { engine.hsm }
+    var region: String { engine.region }
 }
 
-func bytes(_ secret: borrowing SecretBytes) -> [UInt8] {
-    secret.withBytes { bytes in bytes.indices.map { bytes[$0] } }
-}
+/// A clock that stands still until it is moved.
+final class TestClock: Sendable {
+    private let seconds = Locked(1_767_323_045.25)
 
-/// Expects a failure with this code, and a sentence with it.
-func expect<R: ~Copyable>(
-    _ code: KeyServiceError.Code, sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: () throws -> R
-) {
-    do {
-        _ = try body()
-        Issue.record("nothing was thrown", sourceLocation: sourceLocation)
-    } catch let error as KeyServiceError {
-        #expect(error.code == code, sourceLocation: sourceLocation)
-        #expect(!error.message.isEmpty, sourceLocation: sourceLocation)
-    } catch {
-        Issue.record(error, sourceLocation: sourceLocation)
+    var settings: OKMSEngine.Settings {
+        var settings = OKMSEngine.Settings()
+        settings.now = { self.now }
+        return settings
     }
+
+    var now: Double { seconds.withValue { $0 } }
+
+    func advance(days: Double) { seconds.withValue { $0 += days * 86_400 } }
 }

@@ -37,6 +37,12 @@ final class AuditFile: Sendable {
         self.path = path
     }
 
+    /// Nil if there is no such file.
+    convenience init?(readingIfThere path: String) throws(AuditError) {
+        guard unsafe access(path, F_OK) == 0 || errno != ENOENT else { return nil }
+        try self.init(reading: path)
+    }
+
     deinit { close(descriptor) }
 
     static func rename(_ old: String, to new: String, in directory: String) throws(AuditError) {
