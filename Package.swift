@@ -69,6 +69,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
+        // What every `KeyManagementService` must do: a library, for the tests of each of them.
+        .target(
+            name: "OKMSConformance", dependencies: ["LibCrypto", "OKMS"],
+            path: "Tests/OKMSConformance", swiftSettings: settings),
         // A client that sends what it is told to, for the tests of the server and of its program.
         .target(
             name: "OKMSServerSupport",
@@ -81,10 +85,6 @@ let package = Package(
         .testTarget(
             name: "okmsdTests", dependencies: ["okmsd", "OKMS", "OKMSEngine", "OKMSServerSupport"],
             swiftSettings: settings),
-        // What every `KeyManagementService` must do: a library, for the tests of each of them.
-        .target(
-            name: "OKMSConformance", dependencies: ["LibCrypto", "OKMS"],
-            path: "Tests/OKMSConformance", swiftSettings: settings),
         .testTarget(
             name: "InteropTests", dependencies: ["Envelope", "LibCrypto", "OKMS"],
             exclude: ["Python"], swiftSettings: settings),
@@ -96,7 +96,8 @@ let package = Package(
             "OKMSEngine",
             on: [
                 "CPKCS11", "OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift"),
-            ], testedWith: ["OKMSConformance"])
+            ],
+            testedWith: ["OKMSConformance"])
         + library(
             "OKMSServer",
             on: [

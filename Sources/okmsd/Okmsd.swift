@@ -16,7 +16,7 @@ struct Okmsd: AsyncParsableCommand {
             """,
         version: "okmsd \(version)",
         subcommands: [
-            ServeCommand.self, AccountCommand.self, AccessKeyCommand.self,
+            ServeCommand.self, AccountCommand.self, AccessKeyCommand.self, AuditCommand.self,
         ])
 
     static func main() async {
