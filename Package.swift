@@ -69,7 +69,8 @@ let package = Package(
         .testTarget(
             name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
         .testTarget(
-            name: "InteropTests", dependencies: ["Envelope", "LibCrypto", "OKMS"],
+            name: "InteropTests",
+            dependencies: ["Envelope", "LibCrypto", "OKMS", "okmsd", "sealpipe"],
             exclude: ["Python"], swiftSettings: settings),
     ]
         + library("LibCrypto", on: ["CLibCrypto"])
