@@ -2,9 +2,10 @@
 
     peer.py sdk3|sdk4
 
-Takes the key management service and its access key from the environment, and one JSON object a line from standard
-input; answers one a line: what was asked for, or {"refused": reason}. SDK 3 uses master key providers; SDK 4 the keyrings of the material providers
-library, which is another implementation of all that concerns keys and contexts.
+Takes the key management service and its access key from the environment, and one JSON object a line
+from standard input; answers one a line: what was asked for, or {"refused": reason}. SDK 3 uses master
+key providers; SDK 4 the keyrings of the material providers library, which is another implementation of
+all that concerns keys and contexts.
 """
 
 import json

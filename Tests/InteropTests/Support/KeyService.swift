@@ -72,6 +72,7 @@ final class KeyService: Sendable {
         let sealer: AccessKey = try administer(
             "access-key", "create", "--account", own.AccountId, "--actions",
             "GenerateDataKey,DescribeKey")
+        let _: Account = try administer("account", "set-quota", own.AccountId, "200")
         var environment = [
             "AWS_ENDPOINT_URL_KMS": url, "OKMS_ENDPOINT": url,
             "AWS_DEFAULT_REGION": "eu-west-2", "AWS_REGION": "eu-west-2",
