@@ -86,7 +86,8 @@ let package = Package(
             name: "okmsdTests", dependencies: ["okmsd", "OKMS", "OKMSEngine", "OKMSServerSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "InteropTests", dependencies: ["Envelope", "LibCrypto", "OKMS"],
+            name: "InteropTests",
+            dependencies: ["Envelope", "LibCrypto", "OKMS", "okmsd", "sealpipe"],
             exclude: ["Python"], swiftSettings: settings),
     ]
         + library("LibCrypto", on: ["CLibCrypto"])

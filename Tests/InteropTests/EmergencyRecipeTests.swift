@@ -1,58 +1,89 @@
-import Envelope
 import Foundation
 import Testing
 
-/// The way back without sealpipe, as `docs/restore-runbook.md` prints it.
+/// The way back without sealpipe, as `docs/restore-runbook.md` prints it; and what crosses over.
 @Suite(
     .enabled(if: PythonEnvironment.areComplete, Comment(rawValue: PythonEnvironment.whyNot)),
     .timeLimit(.minutes(3)))
 struct EmergencyRecipeTests {
-    /// Seals parts as an archive has them: runs of zstd frames, cut anywhere in the tar.
-    @Test func `aws-encryption-cli, zstd and tar restore the parts of an archive`() async throws {
-        let bench = try await Bench.open()
+    @Test func `aws-encryption-cli, zstd and tar alone restore an archive`() async throws {
         try await withFolder { folder in
             try run(
                 """
-                mkdir -p tree/a archive restored
-                seq 1 30000 >tree/a/numbers; ln -s a/numbers tree/link; : >tree/empty
-                tar cf tree.tar tree
-                split --bytes=60000 --numeric-suffixes tree.tar chunk-
-                zstd -q chunk-*
-                cat chunk-00.zst chunk-01.zst >plain-0; cp chunk-02.zst plain-1
-                """, in: folder)
-            for number in 0...1 {
-                let plaintext = try Data(contentsOf: folder.appending(path: "plain-\(number)"))
-                let message = try await bench.message(.one, plaintext: Array(plaintext))
-                try Data(message).write(
-                    to: folder.appending(path: "archive/part-0000\(number).tar.zst.esdk"))
-            }
-            let cli =
-                FileManager.default.currentDirectoryPath + "/"
-                + PythonEnvironment.sdk3.program("aws-encryption-cli")
-            try run(
-                """
-                cd archive
-                for p in part-*; do
-                  \(cli) --decrypt -S --wrapping-keys key=\(bench.key) \\
+                mkdir -p tree/a restored
+                seq 1 300000 >tree/a/numbers; ln -s a/numbers tree/link; : >tree/empty
+                head -c 3000000 /dev/urandom >tree/noise
+                archive=$(sealpipe seal --part 1MiB --chunk 256KiB --context dataset=orders tree set)
+                key=$(aws kms describe-key --key-id alias/okms/default \
+                  --query KeyMetadata.Arn --output text)
+                for p in "$archive"/part-*; do
+                  aws-encryption-cli --decrypt -S --wrapping-keys key=$key \
                     --encryption-context dataset=orders -i "$p" -o -
-                done | zstd -d | tar x -C ../restored
-                diff -r --no-dereference ../tree ../restored/tree
-                """, in: folder,
-                environment: [
-                    "AWS_ENDPOINT_URL_KMS": bench.url, "AWS_DEFAULT_REGION": "eu-west-2",
-                    "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-                ])
+                done | zstd -d | tar x -C restored
+                diff -r --no-dereference tree restored/tree
+                test "$(ls "$archive" | grep -c '^part-')" -gt 2
+                sealpipe restore set back && diff -r --no-dereference tree back/tree
+                """, in: folder)
         }
     }
 
-    private func run(
-        _ script: String, in folder: URL, environment: [String: String] = [:]
-    ) throws {
+    @Test func `a message of the official command line opens here, and the other way`() async throws
+    {
+        try await withFolder { folder in
+            try run(
+                """
+                seq 1 100000 >plain
+                key=$(aws kms create-key --query KeyMetadata.Arn --output text)
+                aws-encryption-cli --encrypt -S --wrapping-keys key=$key -i plain -o theirs \
+                  --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY \
+                  --encryption-context dataset=orders --metadata-output -
+                sealpipe decrypt <theirs | cmp - plain
+                sealpipe encrypt --key "$key" --context dataset=orders <plain >ours
+                aws-encryption-cli --decrypt -S --wrapping-keys key=$key -i ours -o - | cmp - plain
+                aws kms disable-key --key-id "$key"
+                if sealpipe decrypt <theirs >/dev/null; then exit 1; else test $? = 12; fi
+                """, in: folder)
+        }
+    }
+
+    @Test func `a service that is not there, and one that refuses, leave nothing`() async throws {
+        try await withFolder { folder in
+            try run(
+                """
+                mkdir tree; echo x >tree/x
+                status=0; AWS_SECRET_ACCESS_KEY=wrong sealpipe seal tree set || status=$?
+                test $status = 12
+                status=0; OKMS_ENDPOINT=http://127.0.0.1:9 sealpipe seal tree set || status=$?
+                test $status = 13
+                test ! -e set
+                AWS_ACCESS_KEY_ID=$SEALER_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$SEALER_SECRET_ACCESS_KEY \
+                  sealpipe seal tree set
+                status=0
+                AWS_ACCESS_KEY_ID=$SEALER_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$SEALER_SECRET_ACCESS_KEY \
+                  sealpipe restore set back || status=$?
+                test $status = 12
+                sealpipe restore set back && diff -r tree back/tree
+                """, in: folder)
+        }
+    }
+
+    /// Runs a script with the programs of ours and the clients' first on its path.
+    private func run(_ script: String, in folder: URL) throws {
+        let service = try KeyService.running()
+        let here = FileManager.default.currentDirectoryPath
         let (process, errors) = (Process(), Pipe())
+        let bins = [PythonEnvironment.sdk3, .clients].map {
+            URL(filePath: "\(here)/\($0.program("python"))").deletingLastPathComponent().path
+        }
+        var environment = service.environment
+        environment["PATH"] =
+            ([KeyService.programs.path] + bins + [environment["PATH"] ?? ""])
+            .joined(separator: ":")
         process.executableURL = URL(filePath: "/bin/bash")
         process.arguments = ["-euo", "pipefail", "-c", script]
         process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = environment
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = errors
         try process.run()
         let text = String(

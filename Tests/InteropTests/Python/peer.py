@@ -1,10 +1,11 @@
 """The official AWS Encryption SDK at the other end of a pipe.
 
-    peer.py sdk3|sdk4 KMS_URL
+    peer.py sdk3|sdk4
 
-Takes one JSON object a line from standard input, answers one a line: what was asked for, or
-{"refused": reason}. SDK 3 uses master key providers; SDK 4 the keyrings of the material providers
-library, which is another implementation of all that concerns keys and contexts.
+Takes the key management service and its access key from the environment, and one JSON object a line
+from standard input; answers one a line: what was asked for, or {"refused": reason}. SDK 3 uses master
+key providers; SDK 4 the keyrings of the material providers library, which is another implementation of
+all that concerns keys and contexts.
 """
 
 import json
@@ -15,14 +16,8 @@ import aws_encryption_sdk
 import boto3
 from aws_encryption_sdk.identifiers import Algorithm, CommitmentPolicy
 
-SDK, URL = sys.argv[1:]
-KMS = boto3.client(
-    "kms",
-    endpoint_url=URL,
-    region_name="eu-west-2",
-    aws_access_key_id="testing",
-    aws_secret_access_key="testing",
-)
+SDK = sys.argv[1]
+KMS = boto3.client("kms")
 CLIENT = aws_encryption_sdk.EncryptionSDKClient(
     commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT,
     max_encrypted_data_keys=8,

@@ -4,15 +4,12 @@ import LibCrypto
 import OKMS
 import Testing
 
-/// Both ends at one table: a key management service on loopback, a customer master key in it, the
-/// official SDKs, and a folder for what is handed over.
+/// Both ends at one table: okmsd on loopback, a customer master key in it, the official SDKs, and a
+/// folder for what is handed over.
 struct Bench {
     private static let shared = Task { try await Bench() }
 
-    private let kms: Peer
     private let peers: [PythonEnvironment: Peer]
-    /// Where the service listens.
-    let url: String
     /// The ARN of the key that everything is sealed under, as the service spells it.
     let key: String
     let otherKey: String
@@ -21,11 +18,10 @@ struct Bench {
     static func open() async throws -> Bench { try await shared.value }
 
     private init() async throws {
-        kms = try Peer("kms.py", in: .sdk3)
-        url = String(decoding: try await kms.line(), as: UTF8.self)
+        let service = try KeyService.running()
         var peers: [PythonEnvironment: Peer] = [:]
-        for sdk in PythonEnvironment.allCases {
-            peers[sdk] = try Peer("peer.py", in: sdk, arguments: [sdk.rawValue, url])
+        for sdk in PythonEnvironment.sdks {
+            peers[sdk] = try Peer("peer.py", in: sdk, arguments: [sdk.rawValue], service)
         }
         self.peers = peers
         let sdk3 = try #require(peers[.sdk3])

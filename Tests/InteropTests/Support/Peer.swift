@@ -13,10 +13,14 @@ actor Peer {
     private let output: FileHandle
     private var pending: [UInt8] = []
 
-    init(_ program: String, in environment: PythonEnvironment, arguments: [String] = []) throws {
+    init(
+        _ program: String, in environment: PythonEnvironment, arguments: [String],
+        _ service: KeyService
+    ) throws {
         let (process, input, output) = (Process(), Pipe(), Pipe())
         process.executableURL = URL(filePath: environment.program("python"))
         process.arguments = ["\(PythonEnvironment.scripts)/\(program)"] + arguments
+        process.environment = service.environment
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

@@ -1,8 +1,11 @@
 import Foundation
 
-/// An official AWS Encryption SDK in a Python environment that `.ci/interop-environment` has made.
+/// A Python environment that `.ci/interop-environment` has made: an official AWS Encryption SDK, or the
+/// command lines that people have.
 enum PythonEnvironment: String, CaseIterable, Sendable {
-    case sdk3, sdk4
+    case sdk3, sdk4, clients
+
+    static let sdks = [PythonEnvironment.sdk3, .sdk4]
 
     static let root = ".build/interop"
     static let scripts = "Tests/InteropTests/Python"
@@ -17,6 +20,6 @@ enum PythonEnvironment: String, CaseIterable, Sendable {
 
     static var whyNot: String {
         let reason = try? String(contentsOfFile: "\(root)/missing", encoding: .utf8)
-        return reason ?? "no AWS Encryption SDK here: .ci/interop-environment installs it from PyPI"
+        return reason ?? "no AWS clients here: .ci/interop-environment installs them from PyPI"
     }
 }
