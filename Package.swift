@@ -39,6 +39,8 @@ let package = Package(
             name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CLinux"),
         .executableTarget(
             name: "sealpipe",
@@ -56,6 +58,8 @@ let package = Package(
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
         + library("OKMSWire", on: ["OKMS", "LibCrypto"])
+        + library("LibCurl", on: ["CLibCurl"])
+        + library("OKMSClient", on: ["OKMSWire", "OKMS", "LibCurl", "LibCrypto"])
         + library(
             "OKMSEngine",
             on: ["OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift")])
