@@ -48,6 +48,8 @@ let package = Package(
             name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CPKCS11"),
         .executableTarget(
@@ -93,6 +95,8 @@ let package = Package(
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
         + library("OKMSWire", on: ["OKMS", "LibCrypto"])
+        + library("LibCurl", on: ["CLibCurl"])
+        + library("OKMSClient", on: ["OKMSWire", "OKMS", "LibCurl", "LibCrypto"])
         + library(
             "OKMSEngine",
             on: [
