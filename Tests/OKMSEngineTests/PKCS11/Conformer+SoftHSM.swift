@@ -1,4 +1,5 @@
 import OKMS
+import OKMSConformance
 import OKMSEngine
 
 extension Conformer {
@@ -6,11 +7,12 @@ extension Conformer {
     static let overSoftHSM: [Conformer] =
         SoftHSM.isThere
         ? [
-            Conformer(testDescription: "engine with a token of SoftHSM") { body in
+            Conformer("engine with a token of SoftHSM") { body in
                 try withTemporaryDirectory { directory in
                     try body(
                         OKMSEngine(
-                            store: directory + "/store", pkcs11: SoftHSM.configuration()))
+                            store: directory + "/store", pkcs11: SoftHSM.configuration()
+                        ).service())
                 }
             }
         ] : []

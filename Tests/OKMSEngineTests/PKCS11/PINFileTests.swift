@@ -1,5 +1,6 @@
 import FoundationEssentials
 import LibCrypto
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine

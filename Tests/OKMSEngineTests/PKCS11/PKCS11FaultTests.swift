@@ -1,6 +1,7 @@
 import Dispatch
 import LibCrypto
 import OKMS
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LibCrypto
 import OKMS
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine
@@ -103,11 +104,11 @@ import Testing
             try FakeModule.with { fake in
                 let store = directory + "/store"
                 let engine = try OKMSEngine(store: store, pkcs11: fake.configuration())
-                let made = try engine.generateDataKey(
+                let made = try engine.service().generateDataKey(
                     byteCount: 32, under: .accountDefault, context: .empty)
                 let again = try OKMSEngine(
                     store: store, pkcs11: fake.configuration(), createIfMissing: false)
-                _ = try again.decrypt(made.wrapped.ciphertext, under: nil, context: .empty)
+                _ = try again.service().decrypt(made.wrapped.ciphertext, under: nil, context: .empty)
                 fake.set(.serial, 2)
                 #expect(
                     throws: StoreError.foreignCustody(directory: store, hsm: "the token 'fake'")
