@@ -36,17 +36,20 @@ import Testing
             let made = try service.generateDataKey(
                 byteCount: 32, under: .accountDefault, context: context)
             let line = try #require(lines(directory).last)
-            #expect(line.hasPrefix(#"{"sequence":2,"previous":""#))
-            #expect(
-                line.contains(
-                    #","time":"2026-01-02T03:04:05.250000Z","request":"r-1","account":"#
-                        + #""\#(engine.defaultAccount)","access_key":"\#(id)","#
-                        + #""action":"GenerateDataKey","key":"\#(made.wrapped.key)","#
-                        + #""context":{"data\"set":"orders\u000a","é":"\\"},"outcome":"ok","#
-                        + #""source":"127.0.0.1","hash":""#))
-            #expect(!line.contains(Data(bytes(made.plaintext)).base64EncodedString()))
-            #expect(
-                try JSONDecoder().decode([String: AnyJSON].self, from: Data(line.utf8)).count == 12)
+            let account = engine.defaultAccount.description
+            let key = made.wrapped.key.description
+            let start = #"{"sequence":2,"previous":""#
+            var expected = #","time":"2026-01-02T03:04:05.250000Z","request":"r-1""#
+            expected += #","account":"\#(account)","access_key":"\#(id)""#
+            expected += #","action":"GenerateDataKey","key":"\#(key)""#
+            expected += #","context":{"data\"set":"orders\u000a","é":"\\"},"outcome":"ok""#
+            expected += #","source":"127.0.0.1","hash":""#
+            #expect(line.hasPrefix(start))
+            #expect(line.contains(expected))
+            let secret = Data(bytes(made.plaintext)).base64EncodedString()
+            #expect(!line.contains(secret))
+            let members = try JSONDecoder().decode([String: AnyJSON].self, from: Data(line.utf8))
+            #expect(members.count == 12)
         }
     }
 
