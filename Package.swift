@@ -71,6 +71,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
+        .executableTarget(
+            name: "EngineBenchmark", dependencies: ["LibCrypto", "OKMS", "OKMSEngine"],
+            path: "Benchmarks/EngineBenchmark", swiftSettings: settings),
         // What every `KeyManagementService` must do: a library, for the tests of each of them.
         .target(
             name: "OKMSConformance", dependencies: ["LibCrypto", "OKMS"],

@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ConformanceCheck.all, [engine, account] + overSoftHSM)
+    @Test(arguments: ConformanceCheck.all, [engine, account] + Conformer.overSoftHSM)
     func `it does what every key management service does`(
         check: ConformanceCheck, conformer: Conformer
     ) throws {

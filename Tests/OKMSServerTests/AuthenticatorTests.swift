@@ -52,7 +52,7 @@ import Testing
         #expect(service.responder.respond(to: try client.request("ListKeys")).outcome == "ok")
     }
 
-    @Test(arguments: [-400.0, -301, 302, 400, 90_000])
+    @Test(arguments: [-400.0, -330, 330, 400, 90_000])
     func `a signature of another time is refused`(seconds: Double) throws {
         let service = try TestService()
         let request = try service.client().request(

@@ -1,6 +1,7 @@
 import CPKCS11
 import LibCrypto
 import OKMS
+import OKMSConformance
 import Testing
 
 @testable import OKMSEngine

@@ -108,7 +108,8 @@ import Testing
                     byteCount: 32, under: .accountDefault, context: .empty)
                 let again = try OKMSEngine(
                     store: store, pkcs11: fake.configuration(), createIfMissing: false)
-                _ = try again.service().decrypt(made.wrapped.ciphertext, under: nil, context: .empty)
+                _ = try again.service().decrypt(
+                    made.wrapped.ciphertext, under: nil, context: .empty)
                 fake.set(.serial, 2)
                 #expect(
                     throws: StoreError.foreignCustody(directory: store, hsm: "the token 'fake'")
