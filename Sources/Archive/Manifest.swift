@@ -95,16 +95,16 @@ package struct Manifest: Codable, Sendable, Equatable {
     package let suite: String
     /// `zstd` or `none`.
     package let codec: String
-    package let keys: [Key]
+    package private(set) var keys: [Key]
     /// Pairs, for a JSON object would merge and reorder them.
     package let context: [[String]]
     package let sizes: Sizes
-    package let totals: Totals
+    package private(set) var totals: Totals
     /// The first of them; `problemCount` says how many there were.
     package let problems: [Problem]
     package let problemCount: Int
-    package let parts: [File]
-    package let catalog: File
+    package private(set) var parts: [File]
+    package private(set) var catalog: File
     /// HMAC-SHA-256 over the canonical bytes of all the rest, hexadecimal.
     package private(set) var authentication: String?
 
@@ -136,6 +136,24 @@ package struct Manifest: Codable, Sendable, Equatable {
         self.problemCount = problemCount
         self.parts = parts
         self.catalog = catalog
+    }
+
+    /// The manifest of the same archive with its data key wrapped otherwise: the same messages, in
+    /// files of other lengths and digests. To be authenticated anew.
+    package func rewrapped(keys: [Key], parts: [File], catalog: File) -> Manifest {
+        precondition(
+            parts.map(\.name) == self.parts.map(\.name)
+                && parts.map(\.message) == self.parts.map(\.message)
+                && catalog.message == self.catalog.message, "the messages stay the same")
+        var copy = self
+        copy.keys = keys
+        copy.parts = parts
+        copy.catalog = catalog
+        copy.totals = Totals(
+            entries: totals.entries, content: totals.content, tar: totals.tar,
+            stored: parts.reduce(catalog.length) { $0 + $1.length })
+        copy.authentication = nil
+        return copy
     }
 
     /// The file's bytes, for people to read, with the authentication made with the data key.

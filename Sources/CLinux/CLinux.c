@@ -16,6 +16,15 @@ int linux_rename_no_replace(int old_directory, const char *old_name, int new_dir
     return renameat2(old_directory, old_name, new_directory, new_name, RENAME_NOREPLACE);
 }
 
+int linux_rename_exchange(int old_directory, const char *old_name, int new_directory, const char *new_name) {
+    return renameat2(old_directory, old_name, new_directory, new_name, RENAME_EXCHANGE);
+}
+
+long linux_copy_file_range(int from, int64_t from_offset, int to, int64_t to_offset, size_t count) {
+    off64_t from_position = from_offset, to_position = to_offset;
+    return copy_file_range(from, &from_position, to, &to_position, count, 0);
+}
+
 int linux_start_writeback(int file, int64_t offset, int64_t count) {
     return sync_file_range(file, offset, count, SYNC_FILE_RANGE_WRITE);
 }

@@ -6,6 +6,8 @@ private import Glibc
 /// |---|---|
 /// | `20260102T030405.678Z/` | an archive, whole: it got this name after everything else |
 /// | `.20260102T030405.678Z.partial/` | an archive being written, or what a killed run left |
+/// | `.20260102T030405.678Z.rewrap/` | an archive that takes the other's place, or what that left |
+/// | `.20260102T030405.678Z.replaced/` | the archive whose place is taken, where names cannot be exchanged |
 /// | `.lock` | held, by flock(2), while a run writes; says who |
 package struct ArchiveSet: Sendable {
     package let path: String
@@ -65,10 +67,21 @@ package struct ArchiveSet: Sendable {
         return partials.count
     }
 
+    /// Puts right what killed rewraps left; returns of how many. The caller holds the lock.
+    package func recoverReplaced() throws(StorageError) -> Int {
+        var recovered = 0
+        for name in Set(try listDirectory(path).compactMap(ArchivePlace.archive)) {
+            let place = ArchivePlace(parent: path, name: name)
+            if try place.recover() { recovered += 1 }
+        }
+        return recovered
+    }
+
     static let lockName = ".lock"
 
     private static func isStrayButHarmless(_ name: String) -> Bool {
-        PartialArchive.isPartial(name) || name == lockName || name == "lost+found"
+        PartialArchive.isPartial(name) || ArchivePlace.archive(name) != nil || name == lockName
+            || name == "lost+found"
     }
 }
 

@@ -65,9 +65,9 @@ package final class PartialArchive: Sendable {
 package final class NewFile: Sendable {
     package let path: String
     private let temporaryPath: String
-    private let descriptor: Int32
+    let descriptor: Int32
 
-    fileprivate init(directory: String, name: String) throws(StorageError) {
+    init(directory: String, name: String) throws(StorageError) {
         path = "\(directory)/\(name)"
         temporaryPath = path + ".tmp"
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC

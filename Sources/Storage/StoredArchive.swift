@@ -4,21 +4,34 @@ private import Glibc
 package struct StoredArchive: Sendable {
     package static let manifestName = "manifest.json"
     package let path: String
+    /// Keeps the archive from being replaced while it is read; nil where the system cannot lock.
+    let hold: ArchiveHold?
 
     /// The archive at a path: itself, or the newest one of a set.
     ///
     /// Throws `missing` where there is neither.
     package init(at path: String) throws(StorageError) {
-        if unsafe access("\(path)/\(Self.manifestName)", F_OK) == 0 {
-            self.path = path
-            return
-        }
+        self.path = try Self.find(path)
+        hold = ArchiveHold(self.path)
+    }
+
+    private static func find(_ path: String) throws(StorageError) -> String {
+        if Self.isArchive(path) { return path }
         let names: [String]
         do { names = try listDirectory(path) } catch {
             guard case .system(_, _, let number) = error, [ENOENT, ENOTDIR].contains(number) else {
                 throw error
             }
             throw .missing(path: path, reason: "there is no archive or archive set")
+        }
+        let nameless = names.filter { $0.hasSuffix(".replaced") }
+            .compactMap(ArchivePlace.archive).first { !names.contains($0) }
+        if let nameless {
+            throw .missing(
+                path: "\(path)/\(nameless)",
+                reason:
+                    "it lost its name to an interrupted rewrap; the next rewrap or run of its set "
+                    + "gives it back")
         }
         guard let newest = names.compactMap(ArchiveName.init).max() else {
             let last = path.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) }
@@ -27,12 +40,22 @@ package struct StoredArchive: Sendable {
             if last.flatMap(ArchiveName.init) != nil
                 || names.contains(where: { $0.hasSuffix(".esdk") })
             {
-                self.path = path
-                return
+                return path
             }
             throw .missing(path: path, reason: "there is no archive in it")
         }
-        self.path = "\(path)/\(newest)"
+        return "\(path)/\(newest)"
+    }
+
+    /// Whether there is an archive at a path, rather than a set or nothing.
+    package static func isArchive(_ path: String) -> Bool {
+        unsafe access("\(path)/\(manifestName)", F_OK) == 0
+    }
+
+    /// Throws `locked` while somebody else reads the archive.
+    package func checkIsIdle() throws(StorageError) {
+        try hold?.makeExclusive(path)
+        hold?.share()
     }
 
     package func names() throws(StorageError) -> [String] { try listDirectory(path).sorted() }
@@ -46,7 +69,7 @@ package struct StoredArchive: Sendable {
 package final class StoredFile: Sendable {
     package let path: String
     package let byteCount: Int
-    private let descriptor: Int32
+    let descriptor: Int32
 
     init(path: String) throws(StorageError) {
         self.path = path

@@ -56,6 +56,26 @@ import Testing
         ) { try manifest.verify(with: Self.key(8)) }
     }
 
+    @Test func `under other keys a manifest names the same messages and is signed anew`() throws {
+        let old = Self.sample()
+        let keys = [Manifest.Key(arn: "arn:ows:kms:eu-west-2:000000000001:key/1", wrapped: [9])]
+        func longer(_ file: Manifest.File) -> Manifest.File {
+            Manifest.File(
+                name: file.name,
+                message: [UInt8](repeating: file.name.hasPrefix("part") ? 0xab : 0xcd, count: 32),
+                length: file.length + 10, sha256: [UInt8](repeating: 2, count: 32))
+        }
+        let new = old.rewrapped(
+            keys: keys, parts: old.parts.map(longer), catalog: longer(old.catalog))
+        let bytes = try new.serialized(authenticatedBy: Self.key())
+        let manifest = try Manifest(parsing: bytes)
+        try manifest.verify(with: Self.key())
+        #expect(manifest.keys == keys)
+        #expect(manifest.totals.stored == 2068 && manifest.totals.entries == old.totals.entries)
+        #expect(manifest.parts.map(\.message) == old.parts.map(\.message))
+        #expect(manifest.context == old.context && manifest.created == old.created)
+    }
+
     @Test func `a manifest without authentication is refused`() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -13,6 +13,12 @@ extern const int linux_SEEK_HOLE;  // lseek(2)
 // renameat2(2) with RENAME_NOREPLACE.
 int linux_rename_no_replace(int old_directory, const char *old_name, int new_directory, const char *new_name);
 
+// renameat2(2) with RENAME_EXCHANGE.
+int linux_rename_exchange(int old_directory, const char *old_name, int new_directory, const char *new_name);
+
+// copy_file_range(2), which takes its offsets by pointer.
+long linux_copy_file_range(int from, int64_t from_offset, int to, int64_t to_offset, size_t count);
+
 // sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts writing back, waits for nothing.
 int linux_start_writeback(int file, int64_t offset, int64_t count);
 

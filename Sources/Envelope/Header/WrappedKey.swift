@@ -38,6 +38,9 @@ package struct WrappedKey: Hashable, Sendable {
         return WrappedDataKey(key: key, ciphertext: ciphertext)
     }
 
+    /// Bytes it takes in a header.
+    package var byteCount: Int { 6 + providerID.count + providerInfo.count + ciphertext.count }
+
     func append(to bytes: inout [UInt8]) {
         for field in [providerID, providerInfo, ciphertext] {
             Envelope.append(field.count, byteCount: 2, to: &bytes)
