@@ -128,7 +128,8 @@ let package = Package(
         + library(
             "Jobs",
             on: [
-                "Archive", "Envelope", "LibCrypto", "OKMS", "OKMSEngine", "Pipeline", "Storage",
+                "Archive", "Envelope", "LibCrypto", "OKMS", "OKMSClient", "OKMSEngine", "Pipeline",
+                "Storage",
                 .product(name: "Yams", package: "Yams"),
             ])
 )

@@ -54,7 +54,8 @@ package struct CredentialSources: Sendable {
         if let found = try shared?.accessKey() { return found }
         if let shared, isProfileNamed {
             throw .unusableCredentials(
-                place: shared.path, reason: "it is not there, or has no profile '\(shared.profile)'")
+                place: shared.path, reason: "it is not there, or has no profile '\(shared.profile)'"
+            )
         }
         throw .noCredentials(
             searched: ["AWS_ACCESS_KEY_ID"] + (systemdDirectory.map { [$0] } ?? [])

@@ -22,10 +22,16 @@ enum Failure: Error {
         }
     }
 
+    private static func advice(_ error: HTTPError) -> String {
+        guard case .notTrusted = error else { return "" }
+        return "; if it is signed by a CA of your own, name the CA's file in OKMS_CA_BUNDLE"
+    }
+
     func explained(at endpoint: Endpoint, after tries: Int) -> KeyServiceError {
         let times = tries == 1 ? "" : " (tried \(tries) times)"
         switch self {
         case .unanswered(let error):
+            let times = times + Self.advice(error)
             return KeyServiceError(
                 .serviceUnavailable, "the key service \(endpoint) gave no answer: \(error)\(times)")
         case .answered(let error, isRefusal: true): return error

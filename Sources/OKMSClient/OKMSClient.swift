@@ -31,7 +31,9 @@ package final class OKMSClient: KeyManagementService {
 
         /// Seconds since 1970.
         var now: @Sendable () -> Double = { Date().timeIntervalSince1970 }
-        var sleep: @Sendable (Duration) -> Void = { Thread.sleep(forTimeInterval: $0 / .seconds(1)) }
+        var sleep: @Sendable (Duration) -> Void = {
+            Thread.sleep(forTimeInterval: $0 / .seconds(1))
+        }
         /// 0 … 1.
         var random: @Sendable () -> Double = { Double.random(in: 0...1) }
 
@@ -108,7 +110,8 @@ package final class OKMSClient: KeyManagementService {
     }
 
     private func attempt(
-        _ call: some WireCall, _ body: borrowing MessageBody, until deadline: ContinuousClock.Instant
+        _ call: some WireCall, _ body: borrowing MessageBody,
+        until deadline: ContinuousClock.Instant
     ) throws(Failure) -> HTTPResponse {
         let left = max(deadline - ContinuousClock.now, .milliseconds(1))
         return try body.withBytes { bytes throws(Failure) in

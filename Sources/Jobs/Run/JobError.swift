@@ -123,7 +123,27 @@ extension JobError {
 
     private static func explain(_ error: KeyServiceError) -> JobError {
         switch error.code {
-        case .unavailable, .internal: JobError(.unreachable, error.message)
+        case .unavailable, .internal, .dependencyTimeout: JobError(.unreachable, error.message)
+        case .serviceUnavailable:
+            JobError(
+                .unreachable, error.message,
+                hint: "check the service's address and that it runs, then run the job again")
+        case .throttling:
+            JobError(
+                .unreachable, error.message,
+                hint: "the service was asked too often; run the job again in a few minutes")
+        case .missingAuthenticationToken, .incompleteSignature, .unrecognizedClient:
+            JobError(
+                .keyRefused, "the key service does not know the access key: \(error.message)",
+                hint: "is it active, of this service, and in AWS_ACCESS_KEY_ID or the profile?")
+        case .invalidSignature:
+            JobError(
+                .keyRefused, "the key service refused the credentials: \(error.message)",
+                hint: "check the secret access key, the region and this machine's clock")
+        case .accessDenied:
+            JobError(
+                .keyRefused, error.message,
+                hint: "ask the service's administrator what the access key is allowed to do")
         case .notFound, .invalidARN:
             JobError(
                 .keyRefused, error.message, hint: "'sealpipe keys list' shows the keys there are")

@@ -9,11 +9,17 @@ package struct RunEnvironment: Sendable {
     package var rootKeyFile: String?
     /// Name and version of the program, for manifests.
     package var tool: String
+    /// For jobs that take their keys from a service elsewhere.
+    package var remote: RemoteService
 
-    package init(store: String, rootKeyFile: String? = nil, tool: String) {
+    package init(
+        store: String, rootKeyFile: String? = nil, tool: String,
+        remote: RemoteService = RemoteService(variables: [:])
+    ) {
         self.store = store
         self.rootKeyFile = rootKeyFile
         self.tool = tool
+        self.remote = remote
     }
 
     /// `OKMS_STORE`, or `okms` in the XDG data directory; `OKMS_ROOT_KEY_FILE`.
@@ -30,7 +36,9 @@ package struct RunEnvironment: Sendable {
             throw JobError(
                 .usage, "there is no place for the key store", hint: "set OKMS_STORE or HOME")
         }
-        self.init(store: store, rootKeyFile: value("OKMS_ROOT_KEY_FILE"), tool: tool)
+        self.init(
+            store: store, rootKeyFile: value("OKMS_ROOT_KEY_FILE"), tool: tool,
+            remote: RemoteService(variables: variables))
     }
 
     /// The service a job names.
@@ -45,10 +53,8 @@ package struct RunEnvironment: Sendable {
             return try OKMSEngine(
                 store: store, rootKeyFile: rootKeyFile, createIfMissing: making
             ).service()
-        case .endpoint(let url, _):
-            throw JobError(
-                .usage, "this version takes keys from the embedded service only, not from \(url)",
-                hint: "leave out 'service', or say 'service: embedded'")
+        case .endpoint(let url, let region):
+            return try remote.client(at: url, region: region, tool: tool)
         }
     }
 }
