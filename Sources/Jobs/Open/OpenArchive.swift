@@ -12,7 +12,7 @@ final class OpenArchive: Sendable {
     let codec: Manifest.Codec
     let context: EncryptionContext
     let wrappedKeys: [WrappedKey]
-    private let dataKey: SecretBytes
+    let dataKey: SecretBytes
 
     /// What whoever opens the archive should know.
     var notices: [String] {
@@ -23,8 +23,31 @@ final class OpenArchive: Sendable {
 
     /// Whatever contradicts the manifest is an integrity failure; only when manifest and catalog agree
     /// is the service asked, so its refusal means the key, not the archive.
-    init(
+    convenience init(
         _ stored: StoredArchive, service: any DataKeyService, expecting: EncryptionContext
+    ) throws {
+        try self.init(stored, expecting: expecting) { header, manifest in
+            do {
+                return try header.unwrapDataKey(using: service)
+            } catch {
+                let explained = JobError(explaining: error)
+                throw JobError(
+                    explained.status, "cannot open \(stored.path): \(explained.message)",
+                    hint: explained.hint
+                        ?? "the archive needs \(manifest.keys.map(\.arn).joined(separator: " or "))"
+                )
+            }
+        }
+    }
+
+    /// An archive whose data key is known.
+    convenience init(_ stored: StoredArchive, dataKey: borrowing SecretBytes) throws {
+        try self.init(stored, expecting: .empty) { _, _ in dataKey.duplicate() }
+    }
+
+    private init(
+        _ stored: StoredArchive, expecting: EncryptionContext,
+        unwrap: (UnverifiedHeader, Manifest) throws -> SecretBytes
     ) throws {
         let manifest = try Self.readManifest(of: stored)
         guard let codec = Manifest.Codec(rawValue: manifest.codec) else {
@@ -42,16 +65,7 @@ final class OpenArchive: Sendable {
         }
         let file = try Self.open(manifest.catalog, of: stored)
         let header = try Self.header(of: file, named: manifest.catalog, wrappedKeys, context)
-        let unwrapped: SecretBytes
-        do {
-            unwrapped = try header.unwrapDataKey(using: service)
-        } catch {
-            let explained = JobError(explaining: error)
-            throw JobError(
-                explained.status, "cannot open \(stored.path): \(explained.message)",
-                hint: explained.hint
-                    ?? "the archive needs \(manifest.keys.map(\.arn).joined(separator: " or "))")
-        }
+        let unwrapped = try unwrap(header, manifest)
         do {
             _ = try header.verified(dataKey: unwrapped)
             try manifest.verify(with: unwrapped)
@@ -98,10 +112,8 @@ final class OpenArchive: Sendable {
             throw JobError.integrity(
                 "\(stored.path)/manifest.json", "names '\(description.name)' as part \(number)")
         }
-        let file = try Self.open(description, of: stored)
+        let (file, message) = try openMessage(description)
         do {
-            let message = try Self.header(of: file, named: description, wrappedKeys, context)
-                .verified(dataKey: dataKey)
             guard message.header.content == .frames(of: manifest.sizes.frame) else {
                 throw JobError.integrity(file.path, "has frames of another length")
             }
@@ -109,6 +121,19 @@ final class OpenArchive: Sendable {
                 headerByteCount: message.headerByteCount, frameByteCount: manifest.sizes.frame,
                 messageByteCount: file.byteCount)
             return OpenPart(number: number, file: file, message: message, layout: layout)
+        } catch let error as EnvelopeError {
+            throw JobError.integrity(file.path, error.description)
+        }
+    }
+
+    /// Opens a part or the catalog as the message it is, after its header has been verified.
+    func openMessage(
+        _ description: Manifest.File
+    ) throws -> (file: StoredFile, message: VerifiedMessage) {
+        let file = try Self.open(description, of: stored)
+        do {
+            let header = try Self.header(of: file, named: description, wrappedKeys, context)
+            return (file, try header.verified(dataKey: dataKey))
         } catch let error as EnvelopeError {
             throw JobError.integrity(file.path, error.description)
         }

@@ -35,6 +35,9 @@ extension JobRunner {
         if stale > 0 {
             summary.notices.append("removed \(stale) unfinished archive\(stale == 1 ? "" : "s")")
         }
+        if try set.recoverReplaced() > 0 {
+            summary.notices.append("put right what an interrupted rewrap left")
+        }
         let name = Self.name(of: Date())
         let partial = try set.begin(name)
         // Not left to the partial archive's last reference: that may die after this process.
