@@ -43,7 +43,7 @@ let package = Package(
         .executableTarget(
             name: "sealpipe",
             dependencies: [
-                "Archive", "Jobs", "OKMS",
+                "Archive", "Jobs", "LibCrypto", "OKMS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -19,7 +19,8 @@ struct Sealpipe: ParsableCommand {
         subcommands: [
             RunCommand.self, SealCommand.self, RestoreCommand.self, ListCommand.self,
             VerifyCommand.self, CheckCommand.self, PlanCommand.self, SchemaCommand.self,
-            EncryptCommand.self, DecryptCommand.self, KeysCommand.self,
+            EncryptCommand.self, DecryptCommand.self, KeysCommand.self, RewrapCommand.self,
+            InventoryCommand.self,
         ])
 }
 

@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         "run", "seal", "restore", "list", "verify", "check", "plan", "schema", "encrypt",
-        "decrypt", "keys",
+        "decrypt", "keys", "rewrap", "inventory",
     ])
     func `every command has help`(command: String) throws {
         let ending = try Workplace().sealpipe(command, "--help")
@@ -36,7 +36,19 @@ import Testing
         ["seal", "a", "b", "--chunk", "4"], ["seal", "a", "b", "--part", "1KiB"],
         ["seal", "a", "b", "--workers", "0"], ["seal", "a", "b", "--context", "novalue"],
         ["restore", "a", "b", "--overwrite", "maybe"], ["seal", "a", "./a", "b"],
-        ["seal", "a", "-", "b"],
+        ["seal", "a", "-", "b"], ["rewrap", "a"], ["rewrap", "--key", "default"], ["inventory"],
+        ["rewrap", "a", "--key", "default", "--service", "ftp://b"],
+        ["keys", "list", "--service", "http://elsewhere.example.com", "--region", "a"],
+        ["keys", "list", "--service", "https://kms.example.com"],
+        ["keys", "list", "--region", "a"], ["keys", "create", "--tag", "novalue"],
+        ["keys", "schedule-deletion", "default", "--days", "6"],
+        ["keys", "schedule-deletion", "default", "--days", "31"],
+        ["keys", "enable-rotation", "default", "--days", "89"], ["keys", "generate-data-key"],
+        ["keys", "generate-data-key", "--without-plaintext", "--plaintext-output", "b"],
+        ["keys", "generate-data-key", "--without-plaintext", "--bytes", "1025"],
+        ["keys", "generate-random", "--bytes", "0"],
+        ["keys", "generate-random", "--bytes", "8", "--json"], ["keys", "decrypt", "--json"],
+        ["keys", "create-alias", "no spaces", "default"], ["keys", "polish"],
     ])
     func `a wrong command line is a usage error and makes nothing`(arguments: [String]) throws {
         let place = try Workplace()

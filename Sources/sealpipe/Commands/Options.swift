@@ -32,19 +32,8 @@ struct KeyOptions: ParsableArguments {
     var context: [String] = []
 
     func choice() throws -> KeyChoice {
-        var pairs: [(String, String)] = []
-        for pair in context {
-            guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
-                throw JobError(.usage, "'\(pair)' is no key=value pair of an encryption context")
-            }
-            pairs.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
-        }
-        do {
-            return KeyChoice(
-                names: key.isEmpty ? ["default"] : key, context: try EncryptionContext(pairs))
-        } catch {
-            throw JobError(.usage, "the encryption context has a key twice, or is too long")
-        }
+        KeyChoice(
+            names: key.isEmpty ? ["default"] : key, context: try ContextOptions.parse(context))
     }
 }
 

@@ -27,6 +27,9 @@ final class Console: Sendable {
         try data(bytes: Array((text + (text.hasSuffix("\n") ? "" : "\n")).utf8))
     }
 
+    /// A line of standard output around text that others chose: it cannot steer a terminal.
+    func data(line text: String) throws { try data(Self.oneLine(text)) }
+
     /// Bytes of standard output. What cannot be written is a failure: a caller waits for it.
     func data(bytes: [UInt8]) throws {
         let number = write(bytes, to: 1)

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import OKMS
+
+/// Which key management service.
+struct ServiceOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "'embedded', or the URL of a service; by default OKMS_ENDPOINT, or else embedded.",
+            valueName: "service"))
+    var service: String?
+
+    @Option(
+        name: .long, help: "Region of a service with a URL; by default AWS_REGION.")
+    var region: String?
+
+    func choice() throws -> KeyChoice.Service {
+        try KeyChoice.Service(
+            naming: service, region: region, variables: ProcessInfo.processInfo.environment)
+    }
+
+    /// Calls the service. Key commands may make the embedded one, with its default key.
+    func call(
+        _ report: ReportOptions, _ body: (any KeyManagementService) throws -> Void
+    ) throws -> ExitStatus {
+        report.apply()
+        do {
+            try body(JobExecution.environment().keyService(choice(), making: true))
+            return .done
+        } catch {
+            throw JobError(explaining: error)
+        }
+    }
+
+    /// Changes a key and shows what it is now; only its name where that may not be asked.
+    func change(
+        _ key: String, _ report: ReportOptions,
+        _ body: (any KeyManagementService, KeyName) throws -> Void
+    ) throws -> ExitStatus {
+        try call(report) { service in
+            let name = try service.managed(key)
+            try body(service, name)
+            let now: KeyMetadata
+            do throws(KeyServiceError) { now = try service.describeKey(name) } catch {
+                guard error.code == .accessDenied else { throw error }
+                return Console.shared.notice("\(name) was changed; it may not be described")
+            }
+            try KeyReport.show([now], report, isList: false)
+        }
+    }
+}
+
+extension KeyManagementService {
+    /// The key that a user wants to manage. Management takes no alias, and `default` is one.
+    func managed(_ text: String) throws(KeyServiceError) -> KeyName {
+        let name = try KeyName(text)
+        return name == .accountDefault ? .arn(try describeKey(name).arn) : name
+    }
+}
