@@ -40,7 +40,7 @@ struct ServiceOptions: ParsableArguments {
         _ body: (any KeyManagementService, KeyName) throws -> Void
     ) throws -> ExitStatus {
         try call(report) { service in
-            let name = try KeyName(key)
+            let name = try service.managed(key)
             try body(service, name)
             let now: KeyMetadata
             do throws(KeyServiceError) { now = try service.describeKey(name) } catch {
@@ -49,5 +49,13 @@ struct ServiceOptions: ParsableArguments {
             }
             try KeyReport.show([now], report, isList: false)
         }
+    }
+}
+
+extension KeyManagementService {
+    /// The key that a user wants to manage. Management takes no alias, and `default` is one.
+    func managed(_ text: String) throws(KeyServiceError) -> KeyName {
+        let name = try KeyName(text)
+        return name == .accountDefault ? .arn(try describeKey(name).arn) : name
     }
 }

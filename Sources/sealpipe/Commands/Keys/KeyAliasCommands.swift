@@ -71,7 +71,7 @@ struct ListAliasesCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         try service.call(report) { service in
-            let name = try key.map { try KeyName($0) }
+            let name = try key.map { try service.managed($0) }
             let aliases = try allPages { marker throws(KeyServiceError) in
                 try service.listAliases(of: name, limit: nil, marker: marker)
             }

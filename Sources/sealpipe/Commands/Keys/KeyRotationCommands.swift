@@ -38,7 +38,7 @@ struct EnableRotationCommand: StatusCommand {
             throw JobError(.usage, "a key is rotated every 90 to 2560 days")
         }
         return try service.call(report) { service in
-            let name = try KeyName(key.key)
+            let name = try service.managed(key.key)
             try service.enableKeyRotation(name, periodDays: days)
             try RotationReport.show(of: name, service, report)
         }
@@ -55,7 +55,7 @@ struct DisableRotationCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         try service.call(report) { service in
-            let name = try KeyName(key.key)
+            let name = try service.managed(key.key)
             try service.disableKeyRotation(name)
             try RotationReport.show(of: name, service, report)
         }
@@ -72,7 +72,7 @@ struct RotationStatusCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         try service.call(report) { service in
-            try RotationReport.show(of: KeyName(key.key), service, report)
+            try RotationReport.show(of: service.managed(key.key), service, report)
         }
     }
 }
@@ -87,7 +87,7 @@ struct ListRotationsCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         try service.call(report) { service in
-            let name = try KeyName(key.key)
+            let name = try service.managed(key.key)
             let rotations = try allPages { marker throws(KeyServiceError) in
                 try service.listKeyRotations(of: name, limit: nil, marker: marker)
             }

@@ -19,7 +19,7 @@ struct TagKeyCommand: StatusCommand {
     func execute() throws -> ExitStatus {
         let tags = try KeyTag.parse(tags)
         return try service.call(report) { service in
-            let name = try KeyName(key.key)
+            let name = try service.managed(key.key)
             try service.tagResource(name, tags: tags)
             try TagReport.show(of: name, service, report)
         }
@@ -40,7 +40,7 @@ struct UntagKeyCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         try service.call(report) { service in
-            let name = try KeyName(key.key)
+            let name = try service.managed(key.key)
             try service.untagResource(name, keys: tags)
             try TagReport.show(of: name, service, report)
         }
@@ -57,7 +57,7 @@ struct ListTagsCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         try service.call(report) { service in
-            try TagReport.show(of: KeyName(key.key), service, report)
+            try TagReport.show(of: service.managed(key.key), service, report)
         }
     }
 }
