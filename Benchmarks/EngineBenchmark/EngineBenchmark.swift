@@ -25,6 +25,7 @@ enum EngineBenchmark {
         let service = engine.service()
         _ = try service.generateDataKey(byteCount: 32, under: .accountDefault, context: context)
 
+        let processorStart = Self.processorSeconds()
         let start = DispatchTime.now().uptimeNanoseconds
         let end = start + UInt64(seconds * 1e9)
         let group = DispatchGroup()
@@ -44,13 +45,21 @@ enum EngineBenchmark {
             }
         }
         group.wait()
+        let processorSeconds = Self.processorSeconds() - processorStart
         let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         let report = try AuditTrail.verify(directory: arguments[1])
         guard report.isIntact else {
             print("the audit trail is not intact: \(report.problems)")
             exit(1)
         }
-        print("\(threads) threads: \(Int(Double(report.recordCount) / elapsed)) data keys a second")
+        let count = Double(report.recordCount)
+        print(
+            "\(threads) threads: \(Int(count / elapsed)) data keys a second, "
+                + "\(Int(processorSeconds * 1e6 / count)) µs of processor time each")
+    }
+
+    private static func processorSeconds() -> Double {
+        Double(clock()) / Double(CLOCKS_PER_SEC)
     }
 }
 

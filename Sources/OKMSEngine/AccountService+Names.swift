@@ -7,10 +7,10 @@ extension AccountService {
         KeyARN(region: engine.region, account: account, key: key)
     }
 
-    /// The key behind any name, with its current material, as every engine on the store sees it now.
-    func find(_ name: KeyName) throws -> StoredKey {
+    /// The key behind any name, with its current material, as the store had it when the call came.
+    func find(_ name: KeyName, for call: Call) throws -> StoredKey {
         let lookup = StoredKey.Lookup(account: account, name: try reference(name), version: nil)
-        guard let key = try engine.lookUp(lookup) else {
+        guard let key = try engine.lookUp(lookup, asOf: call.generation) else {
             switch lookup.name {
             case .alias: throw KeyServiceError(.notFound, "Alias '\(name)' does not exist")
             case .id(let id): throw missing(arn(of: id))

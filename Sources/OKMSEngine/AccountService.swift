@@ -15,6 +15,8 @@ package struct AccountService: KeyManagementService {
 
     /// What a call has found out about itself, for its record.
     struct Call {
+        /// The state of the store when it came.
+        var generation = Store.Generation.none
         /// The key it is about, once that is known to be one of the account's.
         var key: KeyARN?
         var context = EncryptionContext.empty
@@ -50,7 +52,10 @@ package struct AccountService: KeyManagementService {
                 "the access key \(caller.accessKeyID ?? "") is not allowed to \(action.rawValue)")
         }
         return try engine.answering {
-            engine.doWhatIsDue()
+            call.generation = try engine.store.generation()
+            if engine.doWhatIsDue(asOf: call.generation) {
+                call.generation = try engine.store.generation()
+            }
             return try body(&call)
         }
     }

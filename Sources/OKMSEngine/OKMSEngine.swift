@@ -134,7 +134,7 @@ package final class OKMSEngine: Sendable {
     ) throws(KeyServiceError) -> AccountService {
         guard let id = caller.accessKeyID else {
             let exists = try answering {
-                try accountIDs.value(for: account) { db in
+                try accountIDs.value(for: account, asOf: store.generation()) { db in
                     try StoredAccount.exists(db, id: account) ? true : nil
                 }
             }
@@ -162,8 +162,10 @@ package final class OKMSEngine: Sendable {
     }
 
     /// A key as the store has it now; nil for one that should have been destroyed by now, too.
-    func lookUp(_ lookup: StoredKey.Lookup) throws -> StoredKey? {
-        let key = try keys.value(for: lookup) { try StoredKey.fetch($0, lookup) }
+    func lookUp(
+        _ lookup: StoredKey.Lookup, asOf generation: Store.Generation
+    ) throws -> StoredKey? {
+        let key = try keys.value(for: lookup, asOf: generation) { try StoredKey.fetch($0, lookup) }
         return key.flatMap { $0.isDue(at: settings.now()) ? nil : $0 }
     }
 

@@ -12,9 +12,9 @@ final class Upkeep: Sendable {
 
     init(of store: Store) { dueDates = StoreCache(of: store) }
 
-    func isDue(at now: Double) throws -> Bool {
+    func isDue(at now: Double, asOf generation: Store.Generation) throws -> Bool {
         guard pausedUntil.withValue({ $0 }) <= now else { return false }
-        let date = try dueDates.value(for: 0) { db in
+        let date = try dueDates.value(for: 0, asOf: generation) { db in
             try StoredMaterial.nextDueDate(db) ?? .infinity
         }
         return date.map { $0 <= now } ?? false
@@ -29,16 +29,17 @@ extension OKMSEngine {
     /// Destroys and rotates what is due, before a call looks at any key.
     ///
     /// A failure is nobody's who only happened to call: keys past their date are treated as gone in
-    /// any case, and the work is tried again a minute later.
-    func doWhatIsDue() {
+    /// any case, and the work is tried again a minute later. True if there was something to do.
+    func doWhatIsDue(asOf generation: Store.Generation) -> Bool {
         let now = settings.now()
         do {
-            guard try upkeep.isDue(at: now) else { return }
+            guard try upkeep.isDue(at: now, asOf: generation) else { return false }
             _ = try destroyDueKeys()
             _ = try rotateDueKeys()
         } catch {
             upkeep.pause(at: now)
         }
+        return true
     }
 
     /// Destroys the keys whose waiting period is over, material included. Returns their names.

@@ -127,4 +127,50 @@ import Testing
             #expect(failures.withValue { $0 } == [])
         }
     }
+
+    @Test func `a store of the first version gets everything that came since`() throws {
+        try withTemporaryDirectory { directory in
+            let rootKey = [UInt8](repeating: 7, count: 32)
+            try Data(rootKey).write(to: URL(filePath: directory + "/root.key"))
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o600], ofItemAtPath: directory + "/root.key")
+            let hsm = try SoftwareHSM(rootKey: secret(rootKey), name: "old")
+            let key = try KeyID.random()
+            let material = try hsm.makeMaterial(for: key, version: 1)
+            do {
+                let old = try DatabasePool(path: directory + "/okms.sqlite")
+                try Schema.migrator.migrate(old, upTo: "1 accounts, keys and their material")
+                try old.write { db in
+                    try db.execute(
+                        sql: "INSERT INTO store VALUES (1, ?, zeroblob(32))",
+                        arguments: [Data(hsm.identity)])
+                    try db.execute(
+                        sql: "INSERT INTO account VALUES ('123456789012', 'eu-west-2', 20, ?)",
+                        arguments: [Data(key.bytes)])
+                    try db.execute(
+                        sql: """
+                            INSERT INTO master_key
+                            VALUES (?, '123456789012', 'old', 'Enabled', 1e9, NULL, 1)
+                            """, arguments: [Data(key.bytes)])
+                    try db.execute(
+                        sql: "INSERT INTO key_material VALUES (?, 1, ?, 64)",
+                        arguments: [Data(key.bytes), Data(material.token)])
+                }
+                try old.close()
+            }
+            let engine = try OKMSEngine(store: directory, createIfMissing: false)
+            let service = engine.service()
+            #expect(service.account.description == "123456789012")
+            let alias = try #require(AliasName("alias/okms/default"))
+            #expect(try service.describeKey(.alias(alias)).arn.key == key)
+            let blob = try service.encrypt(secret(1...4), under: .accountDefault, context: .empty)
+            let arn = try service.rotateKeyOnDemand(.id(key))
+            try service.tagResource(.arn(arn), tags: [KeyTag(key: "a", value: "b")])
+            _ = try service.decrypt(blob.ciphertext, under: nil, context: .empty)
+            let id = try engine.createAccessKey(for: engine.defaultAccount).id
+            let found = try OKMSEngine(store: directory).accessKey(id)
+            #expect(found?.isActive == true)
+            #expect(try engine.accounts().first?.created == 1e9)
+        }
+    }
 }

@@ -20,9 +20,8 @@ import Testing
 
     @Test(arguments: ["arn:", "arn:ows:kms:eu-west-2:1:key/x", "orn:ows:kms"])
     func `a malformed ARN is an invalid ARN`(text: String) {
-        #expect(throws: KeyServiceError(.invalidARN, "'\(text)' is not the ARN of a key or an alias")) {
-            try KeyName(text)
-        }
+        let message = "'\(text)' is not the ARN of a key or an alias"
+        #expect(throws: KeyServiceError(.invalidARN, message)) { try KeyName(text) }
     }
 
     @Test(arguments: ["", "Default", "alias/", "alias/é", "1234"])

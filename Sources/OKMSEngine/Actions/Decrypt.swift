@@ -9,7 +9,9 @@ extension AccountService {
             try check(context)
             call.context = context
             let blob = try parse(ciphertext)
-            let material = try materialForDecryption(of: blob, under: key) { call.key = $0 }
+            let material = try materialForDecryption(of: blob, under: key, for: call) {
+                call.key = $0
+            }
             let plaintext = try open(blob, with: material, context: context)
             if dryRun { throw KeyServiceError.dryRun }
             return DataKey(
@@ -36,12 +38,14 @@ extension AccountService {
 
     /// The material a blob was made with, if the key may decrypt and is the one that was named.
     func materialForDecryption(
-        of blob: CiphertextBlob, under name: KeyName?, noting note: (KeyARN) -> Void
+        of blob: CiphertextBlob, under name: KeyName?, for call: Call,
+        noting note: (KeyARN) -> Void
     ) throws -> KeyMaterial {
         let header = blob.header
-        let named = try name.map { try find($0) }
+        let named = try name.map { try find($0, for: call) }
         let made = try engine.lookUp(
-            StoredKey.Lookup(account: account, name: .id(header.key), version: header.version))
+            StoredKey.Lookup(account: account, name: .id(header.key), version: header.version),
+            asOf: call.generation)
         if let made { note(arn(of: made.id)) }
         if let named, named.id != header.key {
             throw KeyServiceError(

@@ -12,7 +12,9 @@ extension AccountService {
                 isWithin: CiphertextBlob.plaintextByteCounts)
             try check(context)
             call.context = context
-            let material = try materialForEncryption(under: key, dryRun: dryRun) { call.key = $0 }
+            let material = try materialForEncryption(under: key, dryRun: dryRun, for: call) {
+                call.key = $0
+            }
             return try seal(plaintext, with: material, context: context)
         }
     }
@@ -21,9 +23,9 @@ extension AccountService {
     ///
     /// On a dry run this is where it ends: nothing is left that could go wrong but the module.
     func materialForEncryption(
-        under name: KeyName, dryRun: Bool, noting note: (KeyARN) -> Void
+        under name: KeyName, dryRun: Bool, for call: Call, noting note: (KeyARN) -> Void
     ) throws -> KeyMaterial {
-        let key = try find(name)
+        let key = try find(name, for: call)
         note(arn(of: key.id))
         try checkUsable(key)
         guard let material = key.material else {

@@ -26,7 +26,9 @@ extension AccountService {
         try check(byteCount, "numberOfBytes", isWithin: Self.dataKeyByteCounts)
         try check(context)
         call.context = context
-        let material = try materialForEncryption(under: key, dryRun: dryRun) { call.key = $0 }
+        let material = try materialForEncryption(under: key, dryRun: dryRun, for: call) {
+            call.key = $0
+        }
         let plaintext = try random(byteCount)
         let wrapped = try seal(plaintext, with: material, context: context)
         return DataKey(plaintext: plaintext, wrapped: wrapped)

@@ -11,14 +11,16 @@ extension AccountService {
             try check(context)
             call.context = context
             let blob = try parse(ciphertext)
-            let old = try materialForDecryption(of: blob, under: source) { call.sourceKey = $0 }
+            let old = try materialForDecryption(of: blob, under: source, for: call) {
+                call.sourceKey = $0
+            }
             // The destination may refuse as well: nothing is spent on it before the source opens.
-            let destination = try find(key)
+            let destination = try find(key, for: call)
             call.key = arn(of: destination.id)
             try checkUsable(destination)
             let plaintext = try open(blob, with: old, context: sourceContext)
             let new = try materialForEncryption(
-                under: .id(destination.id), dryRun: dryRun
+                under: .id(destination.id), dryRun: dryRun, for: call
             ) { call.key = $0 }
             return ReEncryptedDataKey(
                 source: arn(of: old.key),

@@ -75,7 +75,7 @@ extension OKMSEngine {
     package func accessKey(_ id: String) throws(KeyServiceError) -> AccessKey? {
         guard id.utf8.count == AccessKey.idByteCount else { return nil }
         return try answering {
-            try accessKeyCache.value(for: id) { db in
+            try accessKeyCache.value(for: id, asOf: store.generation()) { db in
                 guard let stored = try StoredAccessKey.fetch(db, id: id) else { return nil }
                 let description = stored.description
                 do throws(CryptoError) {

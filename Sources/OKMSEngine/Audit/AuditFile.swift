@@ -67,22 +67,25 @@ final class AuditFile: Sendable {
 
     func unlock() { flock(descriptor, LOCK_UN) }
 
-    /// Whether the path still leads to this file: another process may have given it another name.
-    func hasItsName() throws(AuditError) -> Bool {
-        var (mine, named) = (stat(), stat())
-        guard unsafe fstat(descriptor, &mine) == 0 else {
-            throw .cannotRead(path: path, reason: systemErrorText())
-        }
-        guard unsafe stat(path, &named) == 0 else { return false }
-        return mine.st_ino == named.st_ino && mine.st_dev == named.st_dev
+    /// How long the file is, if the path still leads to it: another process may have given it
+    /// another name. Nil if it does not.
+    func byteCountIfNamed() throws(AuditError) -> Int64? {
+        let mine = try status()
+        var named = stat()
+        guard unsafe stat(path, &named) == 0, mine.st_ino == named.st_ino,
+            mine.st_dev == named.st_dev
+        else { return nil }
+        return Int64(mine.st_size)
     }
 
-    func byteCount() throws(AuditError) -> Int64 {
+    func byteCount() throws(AuditError) -> Int64 { Int64(try status().st_size) }
+
+    private func status() throws(AuditError) -> stat {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
             throw .cannotRead(path: path, reason: systemErrorText())
         }
-        return Int64(status.st_size)
+        return status
     }
 
     func write(_ bytes: [UInt8], at offset: Int64) throws(AuditError) {

@@ -31,7 +31,7 @@ struct AuditReader {
             let open = try AuditFile(readingIfThere: files.current)
             try open?.lock(shared: true)
             defer { open?.unlock() }
-            if let open, try !open.hasItsName() { continue }
+            if let open, try open.byteCountIfNamed() == nil { continue }
             var segments: [Segment] = []
             for number in try files.segmentNumbers() {
                 let path = files.segment(number)

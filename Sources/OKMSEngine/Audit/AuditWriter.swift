@@ -22,9 +22,9 @@ struct AuditWriter: Sendable {
 
     /// Writes the lines of one group and has them on disk; all or, as far as anyone will read, none.
     mutating func append(_ bodies: [[UInt8]]) throws(AuditError) {
-        let file = try lockedFile()
+        let (file, count) = try lockedFile()
         defer { file.unlock() }
-        try catchUp(with: file)
+        try catchUp(with: file, byteCount: count)
         var lines: [UInt8] = []
         lines.reserveCapacity(bodies.reduce(0) { $0 + $1.count + 256 })
         var (sequence, hash) = (sequence, hash)
@@ -34,13 +34,10 @@ struct AuditWriter: Sendable {
         }
         if byteCount > 0, byteCount + Int64(lines.count) > Int64(segmentByteCount) {
             try closeSegment()
-            let next = try lockedFile()
-            defer { next.unlock() }
-            try catchUp(with: next)
-            try write(lines, to: next)
-        } else {
-            try write(lines, to: file)
+            // Somebody else may be the first to write to the next one: the chain is read anew.
+            return try append(bodies)
         }
+        try write(lines, to: file)
         (self.sequence, self.hash) = (sequence, hash)
     }
 
@@ -57,8 +54,8 @@ struct AuditWriter: Sendable {
         }
     }
 
-    /// The open segment, locked, and still the one that has its name.
-    private mutating func lockedFile() throws(AuditError) -> AuditFile {
+    /// The open segment, locked, and still the one that has its name; and its length.
+    private mutating func lockedFile() throws(AuditError) -> (AuditFile, byteCount: Int64) {
         while true {
             let file: AuditFile
             if let open = self.file {
@@ -68,9 +65,9 @@ struct AuditWriter: Sendable {
                 byteCount = -1
             }
             try file.lock()
-            if try file.hasItsName() {
+            if let count = try file.byteCountIfNamed() {
                 self.file = file
-                return file
+                return (file, count)
             }
             file.unlock()
             self.file = nil
@@ -78,8 +75,7 @@ struct AuditWriter: Sendable {
     }
 
     /// Learns the end of the chain, if somebody else wrote, or nobody of this process has yet.
-    private mutating func catchUp(with file: AuditFile) throws(AuditError) {
-        let count = try file.byteCount()
+    private mutating func catchUp(with file: AuditFile, byteCount count: Int64) throws(AuditError) {
         guard count != byteCount else { return }
         if let end = try file.lastLine(byteCount: count, path: files.current) {
             if end.wholeByteCount < count { file.truncate(to: end.wholeByteCount) }

@@ -12,6 +12,17 @@ final class Store: Sendable {
     private let database: DatabasePool
     /// Writes nothing, so that it sees every commit as somebody else's.
     private let watcher: DatabaseQueue
+    private let latest = Locked<(version: Int64?, generation: Generation)>(
+        (nil, .none))
+
+    /// The state of the store at some moment, later ones being greater.
+    struct Generation: Hashable, Comparable {
+        static let none = Generation(number: 0)
+
+        fileprivate let number: Int64
+
+        static func < (a: Generation, b: Generation) -> Bool { a.number < b.number }
+    }
 
     /// Opens the database in a directory that is there, and brings its tables up to date.
     ///
@@ -42,12 +53,19 @@ final class Store: Sendable {
         try translatingErrors(at: path) { try database.read(body) }
     }
 
-    /// A number that is another one after every commit, by whatever process.
+    /// A number that grows with every commit that anybody made since the last call, in whatever
+    /// process.
     /// Source: sqlite.org/pragma.html#pragma_data_version.
-    func version() throws -> Int64 {
+    func generation() throws -> Generation {
         try translatingErrors(at: path) {
-            try watcher.unsafeRead { db in
-                try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version")) ?? 0
+            try latest.withValue { latest in
+                let version = try watcher.unsafeRead { db in
+                    try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version"))
+                }
+                if version != latest.version {
+                    latest = (version, Generation(number: latest.generation.number + 1))
+                }
+                return latest.generation
             }
         }
     }

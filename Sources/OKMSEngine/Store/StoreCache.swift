@@ -2,11 +2,11 @@ import GRDB
 
 /// What was read from the store, for as long as nobody commits anything.
 ///
-/// Each look asks the store for its version first, so a change by another engine or process is seen
-/// by the next call; when the version is another one, everything is read anew.
+/// Whoever looks says which generation of the store it must be of at least; so a change by another
+/// engine or process is seen by every call that asks for the generation after it.
 final class StoreCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Content {
-        var version: Int64?
+        var generation: Store.Generation?
         var values: [Key: Value] = [:]
     }
 
@@ -21,18 +21,20 @@ final class StoreCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// What is kept under a key, or else read now. Nothing is kept where `read` finds nothing.
-    func value(for key: Key, read: (Database) throws -> Value?) throws -> Value? {
-        let (version, known) = try content.withValue { content in
-            // Under the lock, so that no thread takes an older version for a newer one.
-            let version = try store.version()
-            if content.version != version { content = Content(version: version) }
-            return (version, content.values[key])
+    func value(
+        for key: Key, asOf generation: Store.Generation, read: (Database) throws -> Value?
+    ) throws -> Value? {
+        let known = content.withValue { content in
+            if content.generation.map({ $0 < generation }) ?? true {
+                content = Content(generation: generation)
+            }
+            return content.values[key]
         }
         if let known { return known }
         guard let value = try store.read(read) else { return nil }
         content.withValue { content in
-            // What was read may be newer than the version, never older.
-            guard content.version == version else { return }
+            // What was read may be newer than its generation, never older.
+            guard content.generation == generation else { return }
             if content.values.count >= limit { content.values = [:] }
             content.values[key] = value
         }
