@@ -7,10 +7,12 @@ package final class ArchiveListing: Sendable {
     private let archive: OpenArchive
 
     /// Opens the archive at a path, or the newest one of a set.
-    package init(at path: String, environment: RunEnvironment) throws(JobError) {
+    package init(
+        at path: String, service: KeyChoice.Service = .embedded, environment: RunEnvironment
+    ) throws(JobError) {
         do {
             archive = try OpenArchive(
-                StoredArchive(at: path), service: environment.keyService(.embedded, making: false),
+                StoredArchive(at: path), service: environment.keyService(service, making: false),
                 expecting: .empty)
         } catch {
             throw JobError(explaining: error)

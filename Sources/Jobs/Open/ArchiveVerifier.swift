@@ -48,11 +48,12 @@ package final class ArchiveVerifier: Sendable {
     }
 
     package convenience init(
-        at path: String, withKey: Bool, environment: RunEnvironment, progress: RunProgress
+        at path: String, withKey: Bool, service: KeyChoice.Service = .embedded,
+        environment: RunEnvironment, progress: RunProgress
     ) {
         let job = Job(name: "verify", input: .stdin(name: "-"), output: .discard)
         self.init(
-            at: path, key: withKey ? KeyChoice() : nil, environment: environment,
+            at: path, key: withKey ? KeyChoice(service: service) : nil, environment: environment,
             progress: progress, flow: Flow(), workers: job.workers)
     }
 

@@ -19,11 +19,13 @@ struct ListCommand: StatusCommand {
     @Flag(name: [.customShort("0"), .long], help: "End each path with a NUL, and escape nothing.")
     var null = false
 
+    @OptionGroup var service: ServiceOptions
     @OptionGroup var report: ReportOptions
 
     func execute() throws -> ExitStatus {
         report.apply()
-        let listing = try ArchiveListing(at: archive, environment: JobExecution.environment())
+        let listing = try ArchiveListing(
+            at: archive, service: service.choice(), environment: JobExecution.environment())
         var count = 0
         var pending = Data()
         func flush() throws {

@@ -40,8 +40,11 @@ struct KeyOptions: ParsableArguments {
     )
     var context: [String] = []
 
+    @OptionGroup var service: ServiceOptions
+
     func choice() throws -> KeyChoice {
         KeyChoice(
+            service: try service.choice(),
             names: key.isEmpty ? ["default"] : key, context: try ContextOptions.parse(context))
     }
 }

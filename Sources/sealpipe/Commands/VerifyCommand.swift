@@ -12,13 +12,15 @@ struct VerifyCommand: StatusCommand {
     @Flag(name: .long, help: "Compare digests only; needs no key.")
     var withoutKey = false
 
+    @OptionGroup var service: ServiceOptions
     @OptionGroup var report: ReportOptions
 
     func execute() throws -> ExitStatus {
         report.apply()
         let progress = RunProgress()
         let verifier = ArchiveVerifier(
-            at: archive, withKey: !withoutKey, environment: try JobExecution.environment(),
+            at: archive, withKey: !withoutKey, service: try service.choice(),
+            environment: try JobExecution.environment(),
             progress: progress)
         let result = try JobExecution.watched(progress, hint: nil, verifier.cancel) {
             try verifier.run()
