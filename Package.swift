@@ -120,7 +120,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            testedWith: ["LibCrypto", "OKMSServerSupport"])
+            testedWith: ["LibCrypto", "OKMSClient", "OKMSConformance", "OKMSServerSupport"])
         + library("Envelope", on: ["OKMS", "LibCrypto"])
         + library("Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"])
         + library("Pipeline")

@@ -36,7 +36,7 @@ struct EmergencyRecipeTests {
                 key=$(aws kms create-key --query KeyMetadata.Arn --output text)
                 aws-encryption-cli --encrypt -S --wrapping-keys key=$key -i plain -o theirs \
                   --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY \
-                  --encryption-context dataset=orders --metadata-output -
+                  --encryption-context dataset=orders
                 sealpipe decrypt <theirs | cmp - plain
                 sealpipe encrypt --key "$key" --context dataset=orders <plain >ours
                 aws-encryption-cli --decrypt -S --wrapping-keys key=$key -i ours -o - | cmp - plain

@@ -1,4 +1,5 @@
 import Foundation
+import LibCrypto
 import Logging
 import NIOConcurrencyHelpers
 import OKMS
@@ -37,6 +38,14 @@ final class TestService {
         TestClient(
             try engine.createAccessKey(
                 for: account ?? engine.defaultAccount, actions: actions, expires: expires))
+    }
+
+    /// Lends the id and the secret of a new access key of the default account.
+    func withNewAccessKey<R>(
+        _ body: (_ id: String, _ secret: consuming SecretBytes) throws -> R
+    ) throws -> R {
+        let made = try engine.createAccessKey(for: engine.defaultAccount)
+        return try body(made.id, made.secret.duplicate())
     }
 
     func wait(seconds: Double) { elapsed.withLockedValue { $0 += seconds } }

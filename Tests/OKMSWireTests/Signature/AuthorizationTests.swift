@@ -62,7 +62,9 @@ import Testing
 
     @Test func `no text traps`() {
         var generator = SeededGenerator(seed: 1)
-        let words = ["Credential=", "SignedHeaders=", "Signature=", ",", "/", ";", " ", "aws4_request"]
+        let words = [
+            "Credential=", "SignedHeaders=", "Signature=", ",", "/", ";", " ", "aws4_request",
+        ]
         for _ in rounds(2000) {
             var bytes = Array(Self.value.utf8)
             for _ in 0..<3 { generator.mutate(&bytes, words: words.map { Array($0.utf8) }) }

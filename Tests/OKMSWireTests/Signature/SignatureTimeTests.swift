@@ -15,7 +15,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "20260102", "20260102T030405", "20260102t030405Z", "20260102T030405+", "20261302T030405Z",
+        "", "20260102", "20260102T030405", "20260102t030405Z", "20260102T030405+",
+        "20261302T030405Z",
         "20260230T030405Z", "20260102T240000Z", "20260102T006000Z", "20260102T000060Z",
         "19691231T235959Z", "-0260102T030405Z", "2026010２T03040Z",
     ])
@@ -26,7 +27,9 @@ import Testing
     @Test func `dates of HTTP are read`() {
         #expect(
             SignatureTime(httpDate: "Fri, 02 Jan 2026 03:04:05 GMT")?.seconds == 1_767_323_045)
-        for text in ["", "Fri, 02 Jan 2026 03:04:05", "Fri, 2 Jan 2026 03:04:05 GMT", "a b c d e GMT"] {
+        for text in [
+            "", "Fri, 02 Jan 2026 03:04:05", "Fri, 2 Jan 2026 03:04:05 GMT", "a b c d e GMT",
+        ] {
             #expect(SignatureTime(httpDate: text) == nil)
         }
     }

@@ -22,9 +22,11 @@ import Testing
         let fields = [
             ("host", "kms.eu-west-2.outscale.com"), ("x-amz-date", "20260102T030405Z"),
             ("x-amz-target", "TrentService.DescribeKey"),
-            ("authorization",
+            (
+                "authorization",
                 "AWS4-HMAC-SHA256 Credential=\(credential), SignedHeaders=\(signing), "
-                    + "Signature=\(signature)"),
+                    + "Signature=\(signature)"
+            ),
             ("content-type", "application/x-amz-json-1.1"),
         ]
         return RequestHead(
