@@ -1,3 +1,4 @@
+# Long because a scenario is worth little without those beside it, and each is short.
 """What real clients do with a key management service on loopback, and what they must be told.
 
     clients.py SCENARIO
