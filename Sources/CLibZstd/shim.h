@@ -10,14 +10,13 @@ void *aligned_alloc(size_t alignment, size_t size);
 void free(void *memory);
 int madvise(void *memory, size_t size, int advice);
 
-// Memory of at least a huge page lies on huge pages, where the system has them.
+// Memory of half a huge page or more lies on whole huge pages, where the system has them.
 static inline void *zstd_take_memory(void *nothing, size_t size) {
-    const size_t huge_page = 2 << 20, page = 4096;
+    const size_t huge_page = 2 << 20;
     const int MADV_HUGEPAGE_ = 14;
     (void)nothing;
     size_t alignment = size < huge_page / 2 ? 64 : huge_page;
-    size_t rounding = size < huge_page / 2 ? 64 : page;
-    size_t rounded = (size + rounding - 1) / rounding * rounding;
+    size_t rounded = (size + alignment - 1) / alignment * alignment;
     void *memory = aligned_alloc(alignment, rounded);
     // Only a wish, so the answer does not matter.
     if (memory && alignment == huge_page) (void)madvise(memory, rounded, MADV_HUGEPAGE_);

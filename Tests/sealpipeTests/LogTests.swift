@@ -62,6 +62,25 @@ import Testing
         #expect(ending.status == 0, "\(ending)")
     }
 
+    @Test func `a closed standard input is no empty one`() throws {
+        let ending = try place().shell("sealpipe encrypt <&- >sealed")
+        #expect(ending.status != 0, "\(ending)")
+    }
+
+    /// Whoever cannot store any more must not stumble over those who still submit.
+    @Test func `a reader that goes away ends a run, and nothing worse`() throws {
+        let ending = try place().shell(
+            """
+            head -c 40000000 /dev/urandom >noise
+            for i in $(seq 25); do
+              sealpipe encrypt <noise 2>/dev/null | head -c $((i * 100000)) >/dev/null
+              echo ${PIPESTATUS[0]}
+            done
+            """)
+        #expect(ending.lines.count == 25)
+        #expect(ending.lines.allSatisfy { $0 == "1" }, "\(ending)")
+    }
+
     @Test func `an error is one line, and a hint another`() throws {
         let ending = try place().sealpipe("seal", "nowhere", "set")
         let lines = ending.err.split(separator: "\n")

@@ -29,6 +29,9 @@ package final class ChunkCompressor {
         unsafe ZSTD_freeCCtx(plainContext)
     }
 
+    /// How much memory a compressor of a level takes, at most.
+    package static func byteCount(level: Int) -> Int { ZSTD_estimateCCtxSize(CInt(level)) }
+
     /// The most bytes that `count` bytes can take when compressed.
     package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
 
@@ -63,8 +66,8 @@ package final class ChunkCompressor {
 
     /// The fastest zstd has: it takes long repetitions and nothing else.
     private static let skimmingLevel: CInt = -1000
-    private static let sampleByteCount = 4 << 10
-    private static let sampleCount = 8
+    private static let sampleByteCount = 1 << 10
+    private static let sampleCount = 32
 
     /// Compresses a few samples from all over a chunk of `count` bytes; true if none of it becomes
     /// smaller. `read` fills a sample from an offset on.
@@ -83,7 +86,9 @@ package final class ChunkCompressor {
                 var sample = unsafe MutableSpan(
                     _unsafeStart: start.assumingMemoryBound(to: UInt8.self),
                     count: Self.sampleByteCount)
-                read(number * stride, &sample)
+                // At places that follow no rule of the content's, but are the same every time.
+                let slack = stride - Self.sampleByteCount
+                read(number * stride + number * 2_654_435_761 % slack, &sample)
             }
             let written = unsafe ZSTD_compressCCtx(
                 plainContext, samples + whole, scratch.count - whole, samples, whole, 1)

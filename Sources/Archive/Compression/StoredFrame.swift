@@ -3,7 +3,8 @@
 /// | part | bytes | value |
 /// |---|---|---|
 /// | magic number | 4 | `28 B5 2F FD` |
-/// | descriptor | 1 | `A0`: one segment, 4 bytes of content size, no checksum |
+/// | descriptor | 1 | `80`: 4 bytes of content size, no checksum |
+/// | window | 1 | `38`: 128 KiB, as much as a block; a reader needs no more memory |
 /// | content size | 4 | little-endian |
 /// | blocks | 3 + n each | whether it is the last, type 0 (raw), n; then n bytes, at most 128 KiB |
 ///
@@ -22,7 +23,7 @@ package struct StoredFrame {
 
     /// What stands before the first block.
     package var header: [UInt8] {
-        [0x28, 0xb5, 0x2f, 0xfd, 0xa0] + littleEndian(contentByteCount, byteCount: 4)
+        [0x28, 0xb5, 0x2f, 0xfd, 0x80, 0x38] + littleEndian(contentByteCount, byteCount: 4)
     }
 
     package struct Block {

@@ -93,7 +93,7 @@ final class SealRun: Sendable {
         if case .archive(let archive) = destination { archive } else { nil }
     }
 
-    /// The most memory the buffers of a run take.
+    /// The most memory that buffers and compressors of a run take.
     static func bufferByteCount(_ settings: Settings) -> Int {
         let counts = BufferCounts(workers: settings.workers)
         let chunk = settings.chunkByteCount
@@ -102,6 +102,8 @@ final class SealRun: Sendable {
         return (isCompressed ? counts.chunks : counts.chunks + 2) * chunk
             + (isCompressed ? counts.packed * ChunkCompressor.bound(chunk) : 0)
             + counts.frames * 2 * frame
+            + settings.workers
+            * (settings.compressionLevel.map { ChunkCompressor.byteCount(level: $0) } ?? 0)
     }
 
     private struct BufferCounts {
@@ -176,7 +178,6 @@ final class SealRun: Sendable {
         }
         let isKept = archive != nil
         flow.stage("store") { [self] in
-            defer { workers.finish() }
             let digests = Strand(on: workers)
             while let item = try sealed.receive() {
                 try storing.measure { try store(item) }
@@ -187,6 +188,8 @@ final class SealRun: Sendable {
                 }
             }
             digests.submit { finished.finish() }
+            // Not after a failure: others still submit, until that has stopped them.
+            workers.finish()
         }
         flow.stage("publish") { [self] in
             while let (part, file) = try finished.receive() {

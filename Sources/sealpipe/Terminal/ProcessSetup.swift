@@ -4,8 +4,9 @@ import Glibc
 enum ProcessSetup {
     static func apply() {
         // Descriptors that were closed would be given to files, and what is said would go into them.
+        // Opened the wrong way round, so that using them fails as if they were closed.
         for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
-            _ = unsafe open("/dev/null", O_RDONLY)
+            _ = unsafe open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
         }
         // A core would hold what was never to be written.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
