@@ -114,7 +114,8 @@ final class EasyHandle: @unchecked Sendable {
             return "it cannot be verified"
         }
         switch result {
-        case 0: return "it is for another host"
+        // libcurl compares the host before it asks for the result, which is 1 until then.
+        case 0, 1: return "it is for another host"
         case 9: return "it is not valid yet"
         case 10: return "it has expired"
         case 18, 19: return "it is signed by itself"
