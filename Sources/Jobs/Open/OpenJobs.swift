@@ -8,10 +8,22 @@ import Storage
 extension JobRunner {
     private func openArchive(_ path: String) throws -> OpenArchive {
         let stored = try StoredArchive(at: path)
-        let service = try environment.keyService(job.key.service, making: false)
+        let service = try keyService(making: false)
         let archive = try OpenArchive(stored, service: service, expecting: job.key.context)
         try checkKey(archive.manifest.keys.map(\.arn), service, of: stored.path)
         return archive
+    }
+
+    /// Only an alias needs the service's word: whoever restores may be allowed to decrypt and no more.
+    private static func names(
+        _ name: KeyName, anyOf wrapping: [String], _ service: any KeyManagementService
+    ) throws -> Bool {
+        let arns = wrapping.compactMap { KeyARN($0) }
+        return switch name {
+        case .arn(let arn): arns.contains(arn)
+        case .id(let id): arns.contains { $0.key == id }
+        default: arns.contains(try service.describeKey(name).arn)
+        }
     }
 
     /// A job that names keys opens nothing that none of them wrapped.
@@ -20,8 +32,8 @@ extension JobRunner {
     ) throws {
         let names = job.key.names
         if names == KeyChoice().names { return }
-        let named = try names.map { try service.describeKey(KeyName($0)).arn.description }
-        guard named.contains(where: wrapping.contains) else {
+        let isNamed = try names.contains { try Self.names(KeyName($0), anyOf: wrapping, service) }
+        guard isNamed else {
             throw JobError(
                 .keyRefused, "\(what) was not made under \(names.joined(separator: " or "))",
                 hint: "it needs \(wrapping.joined(separator: " or "))")
@@ -110,7 +122,7 @@ extension JobRunner {
     /// authenticated, but is only a beginning.
     func decryptMessage() throws -> RunSummary {
         let source = try streamSource()
-        let service = try environment.keyService(job.key.service, making: false)
+        let service = try keyService(making: false)
         let expected = job.key.context
         // Official writers have used other IVs than ours; the tag covers them.
         var message = MessageReader(ivs: .stored) { header throws(EnvelopeError) in

@@ -35,12 +35,18 @@ package final class JobRunner: Sendable {
             summary.seconds = Double(monotonicNanoseconds() - start) / 1e9
             return summary
         } catch {
-            // A stage that was stopped tells nothing; the reason is the flow's.
-            throw JobError(explaining: error is Flow.Stopped ? flow.failure ?? error : error)
+            // A stage or a call that was stopped tells nothing; the reason is the flow's.
+            throw JobError(explaining: flow.failure ?? error)
         }
     }
 
     var workers: Int { job.workers }
+
+    /// The service that the job names. Its calls end when the run is cancelled.
+    func keyService(making: Bool) throws -> any KeyManagementService {
+        try environment.keyService(
+            job.key.service, making: making, isCancelled: { [flow] in flow.failure != nil })
+    }
 
     private func dispatch() throws -> RunSummary {
         if case .archive(let path, let select) = job.input {

@@ -16,9 +16,13 @@ package struct RemoteService: Sendable {
     }
 
     /// Makes no call yet. `tool` names the program to the service.
-    func client(at url: String, region: String, tool: String) throws -> any KeyManagementService {
+    func client(
+        at url: String, region: String, tool: String,
+        isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> any KeyManagementService {
         var settings = OKMSClient.Settings()
         settings.trustFile = trustFile
+        settings.isCancelled = isCancelled
         settings.userAgent = tool.split(separator: " ").joined(separator: "/")
         do throws(ClientSetupError) {
             return try OKMSClient(

@@ -44,9 +44,10 @@ package struct RunEnvironment: Sendable {
     /// The service a job names.
     ///
     /// `making`: whether an embedded store may be made now. A run that only opens archives finds no
-    /// key in a new one.
+    /// key in a new one. `isCancelled` ends calls to a service elsewhere early.
     package func keyService(
-        _ service: KeyChoice.Service, making: Bool
+        _ service: KeyChoice.Service, making: Bool,
+        isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> any KeyManagementService {
         switch service {
         case .embedded:
@@ -54,7 +55,8 @@ package struct RunEnvironment: Sendable {
                 store: store, rootKeyFile: rootKeyFile, createIfMissing: making
             ).service()
         case .endpoint(let url, let region):
-            return try remote.client(at: url, region: region, tool: tool)
+            return try remote.client(
+                at: url, region: region, tool: tool, isCancelled: isCancelled)
         }
     }
 }

@@ -137,7 +137,7 @@ extension JobRunner {
     private var codec: Manifest.Codec { job.stages.compression == nil ? .none : .zstd }
 
     private func makeKey(context: EncryptionContext) throws -> ArchiveKey {
-        let service = try environment.keyService(job.key.service, making: true)
+        let service = try keyService(making: true)
         return try ArchiveKey(
             from: service, under: job.key.names.map { try KeyName($0) }, context: context)
     }

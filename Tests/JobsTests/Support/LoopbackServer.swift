@@ -1,0 +1,147 @@
+import Foundation
+import Glibc
+
+/// Serves HTTP on a port of its own, as badly as a test wants.
+final class LoopbackServer: @unchecked Sendable {
+    struct Request: Sendable {
+        let head: String
+        let body: [UInt8]
+        /// How many requests came before over the same connection.
+        let earlier: Int
+
+        func header(_ name: String) -> String? {
+            head.split(separator: "\r\n").first {
+                $0.lowercased().hasPrefix(name.lowercased() + ":")
+            }
+            .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
+        }
+    }
+
+    enum Reply: Sendable {
+        case answer(Int, String, headers: [String] = [])
+        /// Says more than it sends, then ends.
+        case cut
+        /// Ends without a word.
+        case close
+        /// Says nothing until the client goes.
+        case silence
+        /// Sends for ever, as fast as the client reads.
+        case flood
+    }
+
+    let port: Int
+    private let listener: Int32
+    private let lock = NSLock()
+    private var seen: [Request] = []
+    private let handle: @Sendable (Request, _ number: Int) -> Reply
+
+    var url: String { "http://127.0.0.1:\(port)" }
+    var requests: [Request] { lock.withLock { seen } }
+
+    /// `handle` gets the number of the request, from 0.
+    init(_ handle: @escaping @Sendable (Request, Int) -> Reply) throws {
+        self.handle = handle
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        port = try Self.listen(listener)
+        Thread.detachNewThread { [listener] in
+            while true {
+                let connection = accept(listener, nil, nil)
+                guard connection >= 0 else { return }
+                Thread.detachNewThread { [weak self] in
+                    self?.serve(connection)
+                    close(connection)
+                }
+            }
+        }
+    }
+
+    deinit { stop() }
+
+    func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+    }
+
+    /// A port that nothing listens on.
+    static func unusedPort() throws -> Int {
+        let other = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(other) }
+        return try listen(other)
+    }
+
+    private static func listen(_ listener: Int32) throws -> Int {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(UInt32(0x7f00_0001).bigEndian)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = unsafe withUnsafeMutablePointer(to: &address) { address in
+            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe bind(listener, address, length) == 0 && Glibc.listen(listener, 64) == 0
+                    && getsockname(listener, address, &length) == 0
+            }
+        }
+        guard status else { throw POSIXError(.EADDRINUSE) }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    private func serve(_ connection: Int32) {
+        var earlier = 0
+        while let request = read(connection, earlier) {
+            let number = lock.withLock {
+                seen.append(request)
+                return seen.count - 1
+            }
+            earlier += 1
+            guard reply(handle(request, number), to: connection) else { return }
+        }
+    }
+
+    /// Whether the connection goes on.
+    private func reply(_ reply: Reply, to connection: Int32) -> Bool {
+        switch reply {
+        case .answer(let status, let body, let headers):
+            let head = ["HTTP/1.1 \(status) X", "Content-Length: \(body.utf8.count)"] + headers
+            return send(head.joined(separator: "\r\n") + "\r\n\r\n" + body, connection)
+        case .cut:
+            _ = send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"half", connection)
+            return false
+        case .close: return false
+        case .silence:
+            var byte: UInt8 = 0
+            while unsafe recv(connection, &byte, 1, 0) > 0 {}
+            return false
+        case .flood:
+            var goesOn = send("HTTP/1.1 200 OK\r\n\r\n", connection)
+            while goesOn { goesOn = send(String(repeating: "x", count: 4096), connection) }
+            return false
+        }
+    }
+
+    private func send(_ text: String, _ connection: Int32) -> Bool {
+        let bytes = Array(text.utf8)
+        return unsafe Glibc.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+            == bytes.count
+    }
+
+    private func read(_ connection: Int32, _ earlier: Int) -> Request? {
+        var head: [UInt8] = []
+        while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+            var byte: UInt8 = 0
+            guard unsafe recv(connection, &byte, 1, 0) == 1 else { return nil }
+            head.append(byte)
+        }
+        let text = String(decoding: head, as: UTF8.self)
+        let bare = Request(head: text, body: [], earlier: earlier)
+        let count = bare.header("Content-Length").flatMap { Int($0) } ?? 0
+        var body = [UInt8](repeating: 0, count: count)
+        var got = 0
+        while got < count {
+            let piece = unsafe body.withUnsafeMutableBytes { bytes in
+                unsafe recv(connection, bytes.baseAddress?.advanced(by: got), count - got, 0)
+            }
+            guard piece > 0 else { return nil }
+            got += piece
+        }
+        return Request(head: text, body: body, earlier: earlier)
+    }
+}
