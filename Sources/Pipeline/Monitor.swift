@@ -30,7 +30,7 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     }
 
     /// Who is to look at the state anew after a change. Waking those who will not find what they wait
-    /// for costs a switch of threads each.
+    /// for costs a switch of threads each. `one` is for states where all wait for the same.
     package enum Waking: Sendable { case all, one, none }
 
     /// Runs `body` alone and wakes all who wait, so that they look at the state anew.

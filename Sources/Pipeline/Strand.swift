@@ -2,7 +2,7 @@
 ///
 /// So a serial stage shares the cores with the parallel ones. On a thread of its own it would compete
 /// with the workers, fall behind, and leave a core idle whenever they wait for it.
-package final class Strand<Worker>: Sendable {
+package final class Strand: Sendable {
     package typealias Job = @Sendable () throws -> Void
 
     private struct State {
@@ -10,10 +10,12 @@ package final class Strand<Worker>: Sendable {
         var isRunning = false
     }
 
-    private let workers: WorkerPool<Worker>
+    private let schedule: @Sendable (@escaping Job) -> Void
     private let state = Monitor(State())
 
-    package init(on workers: WorkerPool<Worker>) { self.workers = workers }
+    package init<Worker>(on workers: WorkerPool<Worker>) {
+        schedule = { job in workers.submit(.finishing) { _ in try job() } }
+    }
 
     /// Never waits: whoever submits bounds the work by what the jobs hold, such as buffers of a pool.
     package func submit(_ job: @escaping Job) {
@@ -21,7 +23,7 @@ package final class Strand<Worker>: Sendable {
             state.jobs.append(job)
             return !exchange(&state.isRunning, with: true)
         }
-        if isIdle { workers.submit(.finishing) { [self] _ in try runAll() } }
+        if isIdle { schedule { [self] in try runAll() } }
     }
 
     /// Runs what waits and what comes meanwhile. After an error nothing runs any more: the flow has

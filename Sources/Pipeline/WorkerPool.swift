@@ -41,7 +41,8 @@ package final class WorkerPool<Worker>: Sendable {
         }
     }
 
-    /// Never waits: whoever submits bounds the work by the channel its promises go through.
+    /// Never waits: whoever submits bounds the work by the channel its promises go through, or by the
+    /// buffers its jobs hold.
     package func submit(_ lane: Lane, _ job: @escaping Job) {
         state.update { state, waking in
             waking = .one

@@ -39,11 +39,12 @@ package final class ChunkCompressor {
     ///
     /// `holdsManyFiles`: the chunk is made of many small files. At level 3 (and there alone) other
     /// chunks get a smaller table of short matches, which is faster and enough for them. A chunk whose
-    /// samples do not compress is only skimmed.
+    /// samples do not compress is only skimmed; `isSampled`: they did, as somebody knows already.
     package func compress(
-        _ chunk: Span<UInt8>, holdsManyFiles: Bool, appendingTo output: inout OutputSpan<UInt8>
+        _ chunk: Span<UInt8>, holdsManyFiles: Bool, isSampled: Bool = false,
+        appendingTo output: inout OutputSpan<UInt8>
     ) throws(ArchiveError) {
-        let skims = looksIncompressible(chunk)
+        let skims = !isSampled && looksIncompressible(chunk)
         if !skims, isTunedForMany != holdsManyFiles { try tune(forMany: holdsManyFiles) }
         let written = unsafe chunk.withUnsafeBytes { chunk in
             unsafe output.withUnsafeMutableBufferPointer { output, count in

@@ -23,37 +23,15 @@ package final class SourceFile: Sendable {
     /// Fills `bytes` from `offset` on; what cannot be read becomes zeroes. Says what went wrong
     /// (once for a file), and on the last piece whether it changed meanwhile.
     package func read(at offset: Int, into bytes: inout MutableSpan<UInt8>) -> ReadProblem? {
-        var filled = 0
-        var problem: ReadProblem?
         let count = bytes.count
-        unsafe bytes.withUnsafeMutableBytes { bytes in
-            guard let start = bytes.baseAddress else { return }
-            while filled < count {
-                let got = unsafe pread(
-                    descriptor.number, start + filled, count - filled,
-                    off_t(offset + filled))
-                if got > 0 {
-                    filled += got
-                } else if got == 0 {
-                    if !hasProblem.exchange(true, ordering: .relaxed) {
-                        // Some files of the system are never as long as they say.
-                        problem =
-                            change()
-                            ?? noted(.shrank, "to \(offset + filled) of \(size) bytes")
-                    }
-                    break
-                } else if errno != EINTR {
-                    let number = errno
-                    if !hasProblem.exchange(true, ordering: .relaxed) {
-                        problem = noted(
-                            .unreadable, "\(systemMessage(number)) at byte \(offset + filled)")
-                    }
-                    break
-                }
-            }
-            if filled < count {
-                unsafe memset(start + filled, 0, count - filled)
-            }
+        let (filled, failure) = fill(&bytes, from: offset)
+        var problem: ReadProblem?
+        if filled < count, !hasProblem.exchange(true, ordering: .relaxed) {
+            let end = offset + filled
+            // Some files of the system are never as long as they say.
+            problem =
+                failure.map { noted(.unreadable, "\(systemMessage($0)) at byte \(end)") }
+                ?? change() ?? noted(.shrank, "to \(end) of \(size) bytes")
         }
         let left = unread.subtract(count, ordering: .acquiringAndReleasing).newValue
         if left == 0, problem == nil, !hasProblem.load(ordering: .relaxed) { problem = change() }
@@ -62,11 +40,34 @@ package final class SourceFile: Sendable {
 
     /// Has a look at a piece; what cannot be read becomes zeroes. To be read in earnest later.
     package func peek(at offset: Int, into bytes: inout MutableSpan<UInt8>) {
+        _ = fill(&bytes, from: offset)
+    }
+
+    /// Reads as much as there is, and zeroes the rest. Returns how much that was, and why not more if
+    /// not because the file ended.
+    private func fill(
+        _ bytes: inout MutableSpan<UInt8>, from offset: Int
+    ) -> (count: Int, failure: Int32?) {
+        var filled = 0
+        var failure: Int32?
         unsafe bytes.withUnsafeMutableBytes { bytes in
             guard let start = bytes.baseAddress else { return }
-            let got = unsafe max(0, pread(descriptor.number, start, bytes.count, off_t(offset)))
-            unsafe memset(start + got, 0, bytes.count - got)
+            while filled < bytes.count {
+                let got = unsafe pread(
+                    descriptor.number, start + filled, bytes.count - filled,
+                    off_t(offset + filled))
+                if got > 0 {
+                    filled += got
+                } else if got == 0 {
+                    break
+                } else if errno != EINTR {
+                    failure = errno
+                    break
+                }
+            }
+            unsafe memset(start + filled, 0, bytes.count - filled)
         }
+        return (filled, failure)
     }
 
     private func change() -> ReadProblem? {

@@ -31,7 +31,9 @@ final class SealWorker {
             let isMany = draft.entryCount << 18 >= draft.count
             try draft.buffer.withBytes { bytes in
                 try output.append { room in
-                    try compressor.compress(bytes, holdsManyFiles: isMany, appendingTo: &room)
+                    try compressor.compress(
+                        bytes, holdsManyFiles: isMany, isSampled: draft.onlyFill != nil,
+                        appendingTo: &room)
                 }
             }
             payload = output
