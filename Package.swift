@@ -74,6 +74,8 @@ let package = Package(
         .executableTarget(
             name: "EngineBenchmark", dependencies: ["LibCrypto", "OKMS", "OKMSEngine"],
             path: "Benchmarks/EngineBenchmark", swiftSettings: settings),
+        // Servers, randomness and vectors that the tests of several targets use.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         // What every `KeyManagementService` must do: a library, for the tests of each of them.
         .target(
             name: "OKMSConformance", dependencies: ["LibCrypto", "OKMS"],
@@ -95,15 +97,19 @@ let package = Package(
             dependencies: ["Envelope", "LibCrypto", "OKMS", "okmsd", "sealpipe"],
             exclude: ["Python"], swiftSettings: settings),
     ]
+        + library("Locking")
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
-        + library("OKMSWire", on: ["OKMS", "LibCrypto"])
-        + library("LibCurl", on: ["CLibCurl"])
-        + library("OKMSClient", on: ["OKMSWire", "OKMS", "LibCurl", "LibCrypto"])
+        + library("OKMSWire", on: ["Locking", "OKMS", "LibCrypto"], testedWith: ["TestSupport"])
+        + library("LibCurl", on: ["CLibCurl", "Locking"], testedWith: ["TestSupport"])
+        + library(
+            "OKMSClient", on: ["OKMSWire", "OKMS", "LibCurl", "LibCrypto", "Locking"],
+            testedWith: ["TestSupport"])
         + library(
             "OKMSEngine",
             on: [
-                "CPKCS11", "OKMS", "LibCrypto", .product(name: "GRDB", package: "GRDB.swift"),
+                "CPKCS11", "Locking", "OKMS", "LibCrypto",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             testedWith: ["OKMSConformance"])
         + library(
@@ -121,8 +127,10 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             testedWith: ["LibCrypto", "OKMSClient", "OKMSConformance", "OKMSServerSupport"])
-        + library("Envelope", on: ["OKMS", "LibCrypto"])
-        + library("Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"])
+        + library("Envelope", on: ["OKMS", "LibCrypto"], testedWith: ["TestSupport"])
+        + library(
+            "Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"],
+            testedWith: ["TestSupport"])
         + library("Pipeline")
         + library("Storage", on: ["CLinux"])
         + library(
@@ -131,5 +139,6 @@ let package = Package(
                 "Archive", "Envelope", "LibCrypto", "OKMS", "OKMSClient", "OKMSEngine", "Pipeline",
                 "Storage",
                 .product(name: "Yams", package: "Yams"),
-            ])
+            ],
+            testedWith: ["TestSupport"])
 )

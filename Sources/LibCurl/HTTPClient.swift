@@ -1,3 +1,5 @@
+import Locking
+
 /// Makes requests over HTTP/1.1 and keeps connections for the next ones.
 ///
 /// Calls block the thread that makes them and may be made from several at once. TLS is 1.2 or newer,

@@ -1,3 +1,4 @@
+import Locking
 package import OKMS
 import OKMSWire
 
@@ -14,7 +15,7 @@ extension OKMSClient {
         let metadata = try naming(key) { () throws(KeyServiceError) in
             try answer(to: DescribeKeyCall(key), DescribeKeyCall.answer)
         }
-        if case .accountDefault = key { accountDefault.knowledge = .key(metadata.arn) }
+        if case .accountDefault = key { accountDefault.withValue { $0 = .key(metadata.arn) } }
         return KeyMetadata(
             arn: metadata.arn, created: metadata.created, description: metadata.description,
             state: metadata.state, deletionDate: metadata.deletionDate,
@@ -23,17 +24,17 @@ extension OKMSClient {
 
     /// The wire does not say which key is the default one: its alias does.
     private func isAccountDefault(_ key: KeyARN) throws(KeyServiceError) -> Bool {
-        switch accountDefault.knowledge {
+        switch accountDefault.withValue({ $0 }) {
         case .key(let arn): return arn == key
         case .none: return false
         case .unknown:
             do throws(KeyServiceError) {
                 let found = try answer(to: DescribeKeyCall(.accountDefault), DescribeKeyCall.answer)
-                accountDefault.knowledge = .key(found.arn)
+                accountDefault.withValue { $0 = .key(found.arn) }
                 return found.arn == key
             } catch {
                 guard !error.code.isPassing else { throw error }
-                accountDefault.knowledge = .none
+                accountDefault.withValue { $0 = .none }
                 return false
             }
         }
@@ -89,7 +90,7 @@ extension OKMSClient {
     }
 
     package func updateAlias(_ alias: AliasName, to key: KeyName) throws(KeyServiceError) {
-        try make(UpdateAliasCall(alias, to: key))
+        try make(UpdateAliasCall(alias, for: key))
     }
 
     package func deleteAlias(_ alias: AliasName) throws(KeyServiceError) {

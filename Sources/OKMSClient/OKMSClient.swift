@@ -1,3 +1,4 @@
+import Locking
 private import Foundation
 import LibCrypto
 import LibCurl
@@ -18,7 +19,7 @@ package final class OKMSClient: KeyManagementService {
     private let signer: RequestSigner
     let spelling: KeySpelling
     /// Answered once, for it never changes.
-    let accountDefault = AccountDefault()
+    let accountDefault = Locked(AccountDefault.unknown)
 
     /// What a caller may choose, and what tests replace.
     package struct Settings: Sendable {

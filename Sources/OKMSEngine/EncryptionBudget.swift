@@ -1,3 +1,4 @@
+import Locking
 import OKMS
 
 /// Spends the encryptions this process was granted, so that few calls need a write transaction.

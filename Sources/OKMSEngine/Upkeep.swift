@@ -1,3 +1,4 @@
+import Locking
 import GRDB
 package import OKMS
 

@@ -2,6 +2,7 @@ import Envelope
 import Foundation
 import LibCrypto
 import OKMS
+import TestSupport
 import Testing
 
 /// 46 messages of format version 2 by the official JS, C, Python and Java SDKs.

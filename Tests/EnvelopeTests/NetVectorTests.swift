@@ -1,5 +1,6 @@
 import Envelope
 import OKMS
+import TestSupport
 import Testing
 
 /// Messages by the .NET SDK 4: all eleven suites, full final frames, required context pairs.

@@ -1,7 +1,9 @@
+import Locking
 import Foundation
 import LibCrypto
 import OKMS
 import OKMSWire
+import TestSupport
 import Testing
 
 @testable import OKMSClient
@@ -186,14 +188,14 @@ import Testing
     @Test func `several threads use one client`() throws {
         let server = try LoopbackServer { _, _ in .answer(200, self.dataKey()) }
         let client = try client(of: server)
-        let wrong = Pauses.Locked<[Int]>()
+        let wrong = Locked<[Int]>([])
         DispatchQueue.concurrentPerform(iterations: 40) { index in
             do {
                 _ = try client.generateDataKey(byteCount: 4, under: .arn(arn), context: .empty)
             } catch {
-                wrong.change { $0.append(index) }
+                wrong.withValue { $0.append(index) }
             }
         }
-        #expect(wrong.value.isEmpty)
+        #expect(wrong.withValue { $0 }.isEmpty)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import OKMS
+import TestSupport
 import Testing
 
 @testable import OKMSClient

@@ -1,3 +1,4 @@
+import Locking
 import FoundationEssentials
 import GRDB
 import LibCrypto

@@ -1,3 +1,4 @@
+import Locking
 import FoundationEssentials
 import LibCrypto
 import OKMS

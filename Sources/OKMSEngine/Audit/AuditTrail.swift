@@ -1,3 +1,5 @@
+import Locking
+
 /// The audit trail of a store: one line a call, each chained to the one before by its hash.
 ///
 /// Records are written in groups: whoever comes while a group is being written waits and is part of

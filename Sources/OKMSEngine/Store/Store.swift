@@ -1,3 +1,4 @@
+import Locking
 import GRDB
 
 /// The database that keeps accounts, keys and sealed material: `okms.sqlite` in a directory.

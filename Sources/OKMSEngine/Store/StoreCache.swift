@@ -1,3 +1,4 @@
+import Locking
 import GRDB
 
 /// What was read from the store, for as long as nobody commits anything.

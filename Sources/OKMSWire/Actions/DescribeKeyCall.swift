@@ -1,8 +1,8 @@
 package import OKMS
 
-package struct DescribeKeyCall: WireCall {
+package struct DescribeKeyCall: KeyCall {
     package static let action = KeyAction.describeKey
-    let key: KeyName
+    package let key: KeyName
 
     package init(_ key: KeyName) { self.key = key }
 
@@ -10,14 +10,6 @@ package struct DescribeKeyCall: WireCall {
         key = try members.requiredKeyName()
         try members.refuseGrantTokens()
     }
-
-    package func request(naming keys: KeySpelling) -> MessageBody {
-        var writer = MessageWriter()
-        writer.put(Member.keyID, keys.text(of: key))
-        return writer.body
-    }
-
-    package var subject: CallSubject { CallSubject(key: key) }
 
     package func perform(
         on service: any KeyManagementService

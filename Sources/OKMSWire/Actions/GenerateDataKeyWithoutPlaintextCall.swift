@@ -1,11 +1,11 @@
 package import OKMS
 
-package struct GenerateDataKeyWithoutPlaintextCall: WireCall {
+package struct GenerateDataKeyWithoutPlaintextCall: DataKeyCall {
     package static let action = KeyAction.generateDataKeyWithoutPlaintext
-    let key: KeyName
-    let byteCount: Int
-    let context: EncryptionContext
-    let dryRun: Bool
+    package let key: KeyName
+    package let byteCount: Int
+    package let context: EncryptionContext
+    package let dryRun: Bool
 
     package init(
         byteCount: Int, under key: KeyName, context: EncryptionContext, dryRun: Bool
@@ -23,17 +23,6 @@ package struct GenerateDataKeyWithoutPlaintextCall: WireCall {
         try members.refuseGrantTokens()
         dryRun = try members.dryRun()
     }
-
-    package func request(naming keys: KeySpelling) -> MessageBody {
-        var writer = MessageWriter()
-        writer.put(Member.keyID, keys.text(of: key))
-        writer.put(Member.numberOfBytes, byteCount)
-        writer.put(Member.encryptionContext, context)
-        if dryRun { writer.put(Member.dryRun, true) }
-        return writer.body
-    }
-
-    package var subject: CallSubject { CallSubject(key: key, context: context) }
 
     package func perform(
         on service: any KeyManagementService

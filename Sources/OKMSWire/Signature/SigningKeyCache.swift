@@ -1,3 +1,4 @@
+import Locking
 package import LibCrypto
 
 /// Signing keys by access key, derived once a day and region.

@@ -1,6 +1,7 @@
 import Envelope
 import Foundation
 import OKMS
+import TestSupport
 import Testing
 
 /// One set of messages by the .NET SDK: a zip file with messages, keys and plaintexts.

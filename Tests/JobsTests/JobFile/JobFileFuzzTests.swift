@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -78,16 +79,6 @@ import Testing
             var bytes = Array((seeds.randomElement(using: &random) ?? "").utf8)
             for _ in 0..<Int.random(in: 1...3, using: &random) { mutate(&bytes, &random) }
             check(Array(sealJob.utf8), settings: [String(decoding: bytes, as: UTF8.self)])
-        }
-    }
-
-    /// A fixed number of rounds, or as many as fit into `FUZZ_SECONDS`.
-    private func rounds(_ count: Int) -> some Sequence<Int> {
-        let seconds = ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap(Double.init)
-        let start = ContinuousClock.now
-        return (0...).lazy.prefix { round in
-            guard let seconds else { return round < count }
-            return ContinuousClock.now - start < .seconds(seconds)
         }
     }
 

@@ -1,4 +1,6 @@
+import Locking
 import Foundation
+import TestSupport
 import OKMS
 import OKMSWire
 import Synchronization
@@ -20,17 +22,10 @@ enum Names {
 
 /// The pauses that a client made, without making them.
 final class Pauses: Sendable {
-    private let made = Locked<[Duration]>()
-    var all: [Duration] { made.value }
+    private let made = Locked<[Duration]>([])
+    var all: [Duration] { made.withValue { $0 } }
 
-    func append(_ pause: Duration) { made.change { $0.append(pause) } }
-
-    final class Locked<Value: RangeReplaceableCollection & Sendable>: @unchecked Sendable {
-        private let lock = NSLock()
-        private var held = Value()
-        var value: Value { lock.withLock { held } }
-        func change(_ body: (inout Value) -> Void) { lock.withLock { body(&held) } }
-    }
+    func append(_ pause: Duration) { made.withValue { $0.append(pause) } }
 }
 
 /// A client of a server that a test plays. `random` is what the jitter draws, from 0 to 1.

@@ -1,6 +1,7 @@
 import Foundation
 import LibCrypto
 import OKMS
+import TestSupport
 import Testing
 
 @testable import OKMSWire

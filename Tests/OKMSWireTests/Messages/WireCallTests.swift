@@ -55,7 +55,7 @@ import Testing
             EnableKeyCall(key), DisableKeyCall(key), UpdateKeyDescriptionCall(key, to: "\u{e9}"),
             TagResourceCall(key, tags: [KeyTag(key: "a", value: "")]),
             UntagResourceCall(key, keys: ["a", "b"]), CreateAliasCall(service.name, for: key),
-            UpdateAliasCall(service.name, to: key), DeleteAliasCall(service.name),
+            UpdateAliasCall(service.name, for: key), DeleteAliasCall(service.name),
             EnableKeyRotationCall(key, periodDays: 90), DisableKeyRotationCall(key),
         ]
         for call in calls { #expect(text(try send(call).answer) == "{}") }

@@ -1,4 +1,5 @@
 import OKMS
+import TestSupport
 import Testing
 
 @testable import OKMSWire

@@ -1,5 +1,6 @@
 import Foundation
 import LibCrypto
+import TestSupport
 import Testing
 
 @testable import OKMSWire

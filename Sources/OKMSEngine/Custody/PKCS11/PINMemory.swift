@@ -1,3 +1,4 @@
+import Locking
 import LibCrypto
 
 /// Remembers which PIN was refused, so that no service locks a token by trying it again.

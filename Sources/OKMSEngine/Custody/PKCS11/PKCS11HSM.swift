@@ -1,3 +1,4 @@
+import Locking
 import CPKCS11
 package import LibCrypto
 package import OKMS

@@ -1,3 +1,4 @@
+import Locking
 import CPKCS11
 import LibCrypto
 

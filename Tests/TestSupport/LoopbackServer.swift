@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 
 /// Serves HTTP on a port of its own, as badly as a test wants.
-final class LoopbackServer: @unchecked Sendable {
-    struct Request: Sendable {
-        let head: String
-        let body: [UInt8]
+package final class LoopbackServer: @unchecked Sendable {
+    package struct Request: Sendable {
+        package let head: String
+        package let body: [UInt8]
         /// How many requests came before over the same connection.
-        let earlier: Int
+        package let earlier: Int
 
-        func header(_ name: String) -> String? {
+        package func header(_ name: String) -> String? {
             head.split(separator: "\r\n").first {
                 $0.lowercased().hasPrefix(name.lowercased() + ":")
             }
@@ -17,7 +17,7 @@ final class LoopbackServer: @unchecked Sendable {
         }
     }
 
-    enum Reply: Sendable {
+    package enum Reply: Sendable {
         case answer(Int, String, headers: [String] = [])
         /// Says more than it sends, then ends.
         case cut
@@ -29,41 +29,46 @@ final class LoopbackServer: @unchecked Sendable {
         case flood
     }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let lock = NSLock()
     private var seen: [Request] = []
+    private var isStopped = false
     private let handle: @Sendable (Request, _ number: Int) -> Reply
 
-    var url: String { "http://127.0.0.1:\(port)" }
-    var requests: [Request] { lock.withLock { seen } }
+    package var url: String { "http://127.0.0.1:\(port)" }
+    package var requests: [Request] { lock.withLock { seen } }
 
     /// `handle` gets the number of the request, from 0.
-    init(_ handle: @escaping @Sendable (Request, Int) -> Reply) throws {
+    package init(_ handle: @escaping @Sendable (Request, Int) -> Reply) throws {
         self.handle = handle
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         port = try Self.listen(listener)
         Thread.detachNewThread { [listener] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                if connection < 0, errno == EINVAL { break }
+                guard connection >= 0 else { continue }
                 Thread.detachNewThread { [weak self] in
                     self?.serve(connection)
                     close(connection)
                 }
             }
+            // Not before: another server's socket might get the number while this thread still uses it.
+            close(listener)
         }
     }
 
     deinit { stop() }
 
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+    /// Ends the thread that takes connections, which then closes the port.
+    package func stop() {
+        let isFirst = lock.withLock { !exchange(&isStopped, with: true) }
+        if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
     }
 
     /// A port that nothing listens on.
-    static func unusedPort() throws -> Int {
+    package static func unusedPort() throws -> Int {
         let other = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(other) }
         return try listen(other)

@@ -1,12 +1,12 @@
 import Foundation
 
 /// Random numbers that are the same in every run. Source: S. Vigna, "splitmix64".
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -14,12 +14,12 @@ struct SeededGenerator: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    mutating func bytes(_ count: Int, in range: ClosedRange<UInt8> = 0...255) -> [UInt8] {
+    package mutating func bytes(_ count: Int, in range: ClosedRange<UInt8> = 0...255) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: range, using: &self) }
     }
 
     /// Cuts out, doubles, inserts or changes some bytes.
-    mutating func mutate(_ bytes: inout [UInt8], words: [[UInt8]]) {
+    package mutating func mutate(_ bytes: inout [UInt8], words: [[UInt8]]) {
         let at = Int.random(in: 0...bytes.count, using: &self)
         let end = min(bytes.count, at + Int.random(in: 0...12, using: &self))
         switch Int.random(in: 0..<5, using: &self) {
@@ -33,7 +33,7 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 /// A fixed number of rounds, or as many as fit into `FUZZ_SECONDS`.
-func rounds(_ count: Int) -> some Sequence<Int> {
+package func rounds(_ count: Int) -> some Sequence<Int> {
     let seconds = ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap(Double.init)
     let start = ContinuousClock.now
     return (0...).lazy.prefix { round in

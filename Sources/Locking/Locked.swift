@@ -7,12 +7,12 @@ private import Glibc
 /// false alarms.
 /// Source: pthread_mutex_lock(3), pthread_cond_wait(3).
 @safe
-final class Locked<Value: Sendable>: @unchecked Sendable {
+package final class Locked<Value: Sendable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var value: Value
 
-    init(_ value: Value) {
+    package init(_ value: Value) {
         self.value = value
         unsafe mutex = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
@@ -31,14 +31,14 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
         unsafe mutex.deallocate()
     }
 
-    func withValue<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
+    package func withValue<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
         lock()
         defer { unsafe pthread_mutex_unlock(mutex) }
         return try body(&value)
     }
 
     /// Changes the value and wakes one thread that waits for a change.
-    func signal(_ change: (inout Value) -> Void) {
+    package func signal(_ change: (inout Value) -> Void) {
         lock()
         change(&value)
         unsafe pthread_cond_signal(condition)
@@ -46,7 +46,7 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
     }
 
     /// Waits until `body` returns a value; it looks again after each change that is signalled.
-    func wait<R>(until body: (inout Value) -> R?) -> R {
+    package func wait<R>(until body: (inout Value) -> R?) -> R {
         lock()
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
@@ -56,7 +56,7 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
     }
 
     /// Wakes all who wait, after a change that was made with `withValue`.
-    func wakeAll() {
+    package func wakeAll() {
         unsafe pthread_cond_broadcast(condition)
     }
 

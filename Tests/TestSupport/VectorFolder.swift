@@ -1,17 +1,17 @@
 import Foundation
 
 /// The folder of test vectors, which belong to their specifications and not to this repository.
-enum VectorFolder {
-    static let path =
+package enum VectorFolder {
+    package static let path =
         ProcessInfo.processInfo.environment["SEALPIPE_VECTORS"] ?? "../shared/vectors"
 
     /// Whether tests over vectors run: in continuous integration they do, and fail without them.
-    static var isExpected: Bool {
+    package static var isExpected: Bool {
         FileManager.default.fileExists(atPath: path)
             || ProcessInfo.processInfo.environment["CI"] == "true"
     }
 
-    static func contents(of file: String) throws -> [UInt8] {
+    package static func contents(of file: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(filePath: path).appending(path: file)))
     }
 }
