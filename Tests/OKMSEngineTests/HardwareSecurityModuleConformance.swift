@@ -170,4 +170,25 @@ import Testing
             try hsm.destroyMaterial(material)
         }
     }
+
+    @Test(arguments: HSMConformer.all)
+    func `many threads may make and destroy material at once`(conformer: HSMConformer) throws {
+        try conformer.withHSM { hsm in
+            let (key, label) = (key, label)
+            let failures = Locked<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 8) { thread in
+                do {
+                    for version in UInt32(1)...10 {
+                        let material = try hsm.makeMaterial(for: key, version: version)
+                        _ = try hsm.encrypt(
+                            secret([1]), with: material, additionalData: label.span)
+                        try hsm.destroyMaterial(material)
+                    }
+                } catch {
+                    failures.withValue { $0.append("\(error)") }
+                }
+            }
+            #expect(failures.withValue { $0 } == [])
+        }
+    }
 }

@@ -16,6 +16,8 @@ final class PKCS11Module: @unchecked Sendable {
     /// The process that initialised it; in a child of that process, nothing of it may be used.
     private let process: pid_t
 
+    private let objects = Locked<Void>(())
+
     private static let loaded = Locked<[String: PKCS11Module]>([:])
 
     /// Loads what is not loaded yet.
@@ -69,5 +71,11 @@ final class PKCS11Module: @unchecked Sendable {
     ) throws(PKCS11Error) {
         let answer = unsafe body(functions.pointee)
         try PKCS11Error.check(name, answer ?? ReturnCode.functionNotSupported.rawValue)
+    }
+
+    /// Makes, finds and destroys objects one at a time in the process: SoftHSM answers GENERAL_ERROR
+    /// now and then where two threads do so at once. Encryption and decryption need none of this.
+    func changingObjects<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+        try objects.withValue { _ throws(E) in try body() }
     }
 }

@@ -60,6 +60,12 @@ struct PKCS11Session: Sendable {
     }
 
     func generateKey(_ template: KeyTemplate) throws(PKCS11Error) -> CK_OBJECT_HANDLE {
+        try module.changingObjects { () throws(PKCS11Error) in try generateKeyAlone(template) }
+    }
+
+    private func generateKeyAlone(
+        _ template: KeyTemplate
+    ) throws(PKCS11Error) -> CK_OBJECT_HANDLE {
         var key: CK_OBJECT_HANDLE = 0
         var mechanism = unsafe CK_MECHANISM(
             mechanism: CK_ULONG(CKM_AES_KEY_GEN), pParameter: nil, ulParameterLen: 0)
@@ -74,6 +80,10 @@ struct PKCS11Session: Sendable {
 
     /// The one object of that name. Throws `unknownObject` where there is none, or two.
     func findKey(_ name: MaterialName) throws(PKCS11Error) -> CK_OBJECT_HANDLE {
+        try module.changingObjects { () throws(PKCS11Error) in try findKeyAlone(name) }
+    }
+
+    private func findKeyAlone(_ name: MaterialName) throws(PKCS11Error) -> CK_OBJECT_HANDLE {
         let answer = unsafe KeyTemplate.finding(name).withTemplate { template in
             unsafe module.functions.pointee.C_FindObjectsInit?(
                 handle, template.baseAddress, CK_ULONG(template.count))
@@ -95,7 +105,9 @@ struct PKCS11Session: Sendable {
     }
 
     func destroy(_ key: CK_OBJECT_HANDLE) throws(PKCS11Error) {
-        try module.call("C_DestroyObject") { $0.C_DestroyObject?(handle, key) }
+        try module.changingObjects { () throws(PKCS11Error) in
+            try module.call("C_DestroyObject") { $0.C_DestroyObject?(handle, key) }
+        }
     }
 
     /// Throws unless a key is as its template said: some modules take an attribute and ignore it.
