@@ -7,6 +7,7 @@ struct JobBuilder {
     let root: JobNode
     /// The job file's folder; empty for the current one.
     let folder: String
+    let environment: [String: String]
     var findings: Findings
 
     /// The job, if nothing stands against it.
@@ -56,10 +57,25 @@ struct JobBuilder {
         } else if let region {
             choice.service = .endpoint(url: service, region: region.value.scalar?.text ?? "")
         } else if let entry = node.entry("service"), TextRule.service.problem(service) == nil {
-            findings.error(
-                .missingKey, at: entry.keyPosition, "a service with a URL needs a 'region'")
+            choice.service = .endpoint(url: service, region: environmentRegion(for: entry))
         }
         return choice
+    }
+
+    /// The region of a service whose job file leaves that to the environment.
+    private mutating func environmentRegion(for service: JobNode.Entry) -> String {
+        guard let region = KeyChoice.Service.region(in: environment) else {
+            findings.error(
+                .missingKey, at: service.keyPosition, "a service with a URL needs a 'region'",
+                hint: "write it here, or set AWS_REGION")
+            return ""
+        }
+        if let problem = TextRule.region.problem(region) {
+            findings.error(
+                .invalidValue, at: service.keyPosition,
+                "AWS_REGION or AWS_DEFAULT_REGION: \(problem.message)")
+        }
+        return region
     }
 
     private mutating func checkDuplicates(_ ids: [JobNode]) {

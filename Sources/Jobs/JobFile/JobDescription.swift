@@ -35,8 +35,8 @@ enum JobDescription {
             "service", .text(.service), fallback: "embedded",
             doc: "'embedded', or the https:// URL of an OKMS or AWS-KMS-compatible service"),
         Field(
-            "region", .text(.region),
-            doc: "the service's region; required with a URL, not allowed with 'embedded'"),
+            "region", .text(.region), fallback: "AWS_REGION, AWS_DEFAULT_REGION",
+            doc: "the service's region, with a URL only"),
         Field(
             "id", .oneOrList(.text(.keyName)), fallback: "default",
             doc: "key id, key ARN or 'default'; with a list the data key is wrapped under each"),

@@ -6,7 +6,8 @@ package enum JobFile {
     /// The job, unless an error is among the diagnostics, which are sorted by position.
     ///
     /// `path` is where the file stands: relative paths in it start from its folder. `settings` are
-    /// the arguments of `--set`. Of the environment only declared variables are looked up.
+    /// the arguments of `--set`. Of the environment only declared variables are looked up, and the
+    /// region of a service that is named without one.
     package static func load(
         text: [UInt8], path: String, settings: [String] = [], environment: [String: String] = [:]
     ) -> (job: Job?, diagnostics: [Diagnostic]) {
@@ -38,7 +39,9 @@ package enum JobFile {
         root = variables.replaced(in: root, &findings)
         var check = ShapeCheck(findings: findings)
         check.check(root: root)
-        var builder = JobBuilder(root: root, folder: folder(of: path), findings: check.findings)
+        var builder = JobBuilder(
+            root: root, folder: folder(of: path), environment: environment,
+            findings: check.findings)
         let job = builder.build()
         findings = builder.findings
         return job

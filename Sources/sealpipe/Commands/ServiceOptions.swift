@@ -8,7 +8,10 @@ struct ServiceOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "'embedded', or the URL of a service; by default OKMS_ENDPOINT, or else embedded.",
+            """
+            'embedded', or the URL of a service; by default OKMS_ENDPOINT, AWS_ENDPOINT_URL_KMS or \
+            AWS_ENDPOINT_URL, or else embedded.
+            """,
             valueName: "service"))
     var service: String?
 

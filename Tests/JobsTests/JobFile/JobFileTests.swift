@@ -122,6 +122,23 @@ import Testing
         #expect(key.names == ["default", id])
     }
 
+    @Test func `a region that is not written is the environment's`() throws {
+        let text = sealJob + "\nkey: { service: https://kms.example.com }"
+        func region(_ environment: [String: String]) throws -> KeyChoice.Service {
+            try job(text, environment: environment).key.service
+        }
+        let url = "https://kms.example.com"
+        let both = ["AWS_REGION": "a", "AWS_DEFAULT_REGION": "b"]
+        #expect(try region(both) == .endpoint(url: url, region: "a"))
+        #expect(try region(["AWS_DEFAULT_REGION": "b"]) == .endpoint(url: url, region: "b"))
+        #expect(places(text, environment: ["AWS_REGION": ""]) == ["11:8 missing-key"])
+        #expect(places(text, environment: ["AWS_REGION": "Not One"]) == ["11:8 invalid-value"])
+        let written = sealJob + "\nkey: { service: https://kms.example.com, region: c }"
+        #expect(
+            try job(written, environment: both).key.service == .endpoint(url: url, region: "c"))
+        #expect(try job(sealJob, environment: both).key.service == .embedded)
+    }
+
     @Test func `a job without a key takes the embedded service's default key`() throws {
         #expect(try job(sealJob).key == KeyChoice())
     }

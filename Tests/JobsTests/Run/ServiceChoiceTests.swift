@@ -21,6 +21,32 @@ import Testing
         #expect(try service("embedded", variables) == .embedded)
     }
 
+    @Test func `the endpoint of the AWS SDKs is taken where this program's own is not set`() throws
+    {
+        var variables = ["AWS_ENDPOINT_URL": "https://a.example", "AWS_REGION": "eu-west-2"]
+        func url() throws -> String? {
+            guard case .endpoint(let url, _) = try service(nil, variables) else { return nil }
+            return url
+        }
+        #expect(try url() == "https://a.example")
+        variables["AWS_ENDPOINT_URL_KMS"] = "https://b.example"
+        #expect(try url() == "https://b.example")
+        variables["OKMS_ENDPOINT"] = ""
+        #expect(try url() == "https://b.example")
+        variables["OKMS_ENDPOINT"] = "https://c.example"
+        #expect(try url() == "https://c.example")
+        variables["OKMS_ENDPOINT"] = "embedded"
+        #expect(try url() == nil)
+    }
+
+    @Test func `a variable that names no service is told by its name`() {
+        let error = #expect(throws: JobError.self) {
+            try service(nil, ["AWS_ENDPOINT_URL": "http://kms.example.com", "AWS_REGION": "a"])
+        }
+        #expect(error?.status == .usage)
+        #expect(error?.message.hasPrefix("AWS_ENDPOINT_URL: ") == true)
+    }
+
     @Test func `a region is the one named, or else the environment's`() throws {
         let url = "http://127.0.0.1:8200"
         let both = ["AWS_REGION": "b", "AWS_DEFAULT_REGION": "c"]
