@@ -70,7 +70,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "sealpipeTests", dependencies: ["sealpipe"], swiftSettings: settings),
+            name: "sealpipeTests", dependencies: ["sealpipe", "TestSupport"],
+            swiftSettings: settings),
         .executableTarget(
             name: "EngineBenchmark", dependencies: ["LibCrypto", "OKMS", "OKMSEngine"],
             path: "Benchmarks/EngineBenchmark", swiftSettings: settings),

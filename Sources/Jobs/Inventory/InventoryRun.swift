@@ -11,7 +11,8 @@ package final class InventoryRun: Sendable {
     private let comparesDigests: Bool
     private let environment: RunEnvironment
     private let progress: RunProgress
-    private let state = Monitor((verifier: ArchiveVerifier?.none, cancelled: JobError?.none))
+    private let cancellation = Cancellation()
+    private let verifier = Monitor(ArchiveVerifier?.none)
 
     /// Without a `service` nobody is asked about keys.
     package init(
@@ -26,11 +27,8 @@ package final class InventoryRun: Sendable {
     }
 
     package func cancel(_ reason: JobError) {
-        let verifier = state.update { state in
-            state.cancelled = state.cancelled ?? reason
-            return state.verifier
-        }
-        verifier?.cancel(reason)
+        cancellation.cancel(reason)
+        verifier.read { $0 }?.cancel(reason)
     }
 
     /// Goes on past damage, missing sets and a service that does not answer: all of it is told.
@@ -39,6 +37,8 @@ package final class InventoryRun: Sendable {
             var inventory = Inventory()
             for path in paths { try look(at: path, &inventory) }
             judge(&inventory)
+            // Calls that were stopped look like a service that does not answer.
+            if let reason = cancellation.reason { throw reason }
             return inventory
         } catch {
             throw JobError(explaining: error)
@@ -55,7 +55,7 @@ package final class InventoryRun: Sendable {
             return inventory.missing.append((path, explained.message))
         }
         for archive in archives {
-            if let cancelled = state.read({ $0.cancelled }) { throw cancelled }
+            if let reason = cancellation.reason { throw reason }
             inventory.archives.append(try look(atArchive: archive))
         }
     }
@@ -98,11 +98,8 @@ package final class InventoryRun: Sendable {
     private func damageByDigests(_ path: String) throws -> [String] {
         let verifier = ArchiveVerifier(
             at: path, withKey: false, environment: environment, progress: progress)
-        let cancelled = state.update { state in
-            state.verifier = verifier
-            return state.cancelled
-        }
-        if let cancelled { throw cancelled }
+        self.verifier.update { $0 = verifier }
+        if let reason = cancellation.reason { throw reason }
         return try verifier.run().damage.map { "\($0.place): \($0.reason)" }
     }
 
@@ -142,7 +139,8 @@ package final class InventoryRun: Sendable {
         guard let service, !arns.isEmpty else { return [:] }
         var states: [String: Inventory.State] = [:]
         do {
-            let keys = try environment.keyService(service, making: false)
+            let keys = try environment.keyService(
+                service, making: false, cancelledBy: cancellation)
             for arn in arns {
                 guard let key = KeyARN(arn) else {
                     states[arn] = .unknown("it is no ARN of a key")

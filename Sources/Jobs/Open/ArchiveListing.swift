@@ -8,11 +8,14 @@ package final class ArchiveListing: Sendable {
 
     /// Opens the archive at a path, or the newest one of a set.
     package init(
-        at path: String, service: KeyChoice.Service = .embedded, environment: RunEnvironment
+        at path: String, service: KeyChoice.Service = .embedded, environment: RunEnvironment,
+        cancelledBy cancellation: Cancellation = Cancellation()
     ) throws(JobError) {
         do {
             archive = try OpenArchive(
-                StoredArchive(at: path), service: environment.keyService(service, making: false),
+                StoredArchive(at: path),
+                service: environment.keyService(
+                    service, making: false, cancelledBy: cancellation),
                 expecting: .empty)
         } catch {
             throw JobError(explaining: error)

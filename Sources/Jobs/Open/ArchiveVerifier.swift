@@ -63,7 +63,8 @@ package final class ArchiveVerifier: Sendable {
     /// no archive, an unreadable manifest, a key that is refused.
     package func run() throws(JobError) -> VerifyReport {
         do { return try verify() } catch {
-            throw JobError(explaining: error is Flow.Stopped ? flow.failure ?? error : error)
+            // A stage or a call that was stopped tells nothing; the reason is the flow's.
+            throw JobError(explaining: flow.failure ?? error)
         }
     }
 
@@ -76,7 +77,10 @@ package final class ArchiveVerifier: Sendable {
         do {
             archive = try key.map { key in
                 try OpenArchive(
-                    stored, service: environment.keyService(key.service, making: false),
+                    stored,
+                    service: environment.keyService(key.service, making: false) { [flow] in
+                        flow.failure != nil
+                    },
                     expecting: key.context)
             }
         } catch let error as JobError where error.status == .integrity {

@@ -8,15 +8,11 @@ import Storage
 /// What is wrong with one archive does not keep the others from being moved; what is wrong with the
 /// machine, the service or the run does.
 package final class RewrapRun: Sendable {
-    private struct State {
-        var flow: Flow?
-        var cancelled: JobError?
-    }
-
     private let request: RewrapRequest
     private let environment: RunEnvironment
     private let progress: RunProgress
-    private let state = Monitor(State())
+    private let cancellation = Cancellation()
+    private let flow = Monitor(Flow?.none)
 
     package init(
         _ request: RewrapRequest, environment: RunEnvironment,
@@ -29,11 +25,8 @@ package final class RewrapRun: Sendable {
 
     /// Stops the run as soon as it has noticed; the archive it is at stays as it was.
     package func cancel(_ reason: JobError) {
-        let flow = state.update { state in
-            state.cancelled = state.cancelled ?? reason
-            return state.flow
-        }
-        flow?.fail(reason)
+        cancellation.cancel(reason)
+        flow.read { $0 }?.fail(reason)
     }
 
     /// Calls `tell` with what became of each archive. Throws what keeps all of them from being moved.
@@ -42,10 +35,13 @@ package final class RewrapRun: Sendable {
         _ tell: (_ path: String, Result<RewrapReport, JobError>) throws -> Void
     ) throws -> JobError? {
         do {
-            let source = try environment.keyService(request.source, making: false)
+            let source = try environment.keyService(
+                request.source, making: false, cancelledBy: cancellation)
             let service =
                 request.service == request.source
-                ? source : try environment.keyService(request.service, making: false)
+                ? source
+                : try environment.keyService(
+                    request.service, making: false, cancelledBy: cancellation)
             let keys = try RewrapKeys(request.names, of: service)
             var first: JobError?
             for path in request.paths {
@@ -56,7 +52,7 @@ package final class RewrapRun: Sendable {
             }
             return first
         } catch {
-            throw JobError(explaining: error)
+            throw cancellation.reason ?? JobError(explaining: error)
         }
     }
 
@@ -73,9 +69,9 @@ package final class RewrapRun: Sendable {
         defer { withExtendedLifetime(found.lock) {} }
         var notice = found.notice
         for archive in found.archives {
-            if let cancelled = state.read({ $0.cancelled }) { throw cancelled }
             let flow = Flow()
-            state.update { $0.flow = flow }
+            self.flow.update { $0 = flow }
+            if let reason = cancellation.reason { throw reason }
             do {
                 var report = try ArchiveRewrap(
                     path: archive, source: source, keys: keys, workers: Self.workers,
@@ -84,7 +80,7 @@ package final class RewrapRun: Sendable {
                 if let text = notice.take() { report.notices.insert(text, at: 0) }
                 try tell(archive, .success(report))
             } catch {
-                try fail(archive, error is Flow.Stopped ? flow.failure ?? error : error, tell)
+                try fail(archive, cancellation.reason ?? flow.failure ?? error, tell)
             }
         }
     }

@@ -7,17 +7,19 @@ import Storage
 package enum JobProof {
     /// Makes a data key under every key of the job, in its context, and throws it away.
     package static func prove(
-        _ job: Job, environment: RunEnvironment
+        _ job: Job, environment: RunEnvironment, cancelledBy cancellation: Cancellation
     ) throws(JobError) {
         do {
             if job.stages.encryption != nil {
-                let service = try environment.keyService(job.key.service, making: true)
+                let service = try environment.keyService(
+                    job.key.service, making: true, cancelledBy: cancellation)
                 _ = try ArchiveKey(
                     from: service, under: job.key.names.map { try KeyName($0) },
                     context: job.key.context.naming(archive: "check"))
             }
             if case .archive(let path, _) = job.input {
-                let service = try environment.keyService(job.key.service, making: false)
+                let service = try environment.keyService(
+                    job.key.service, making: false, cancelledBy: cancellation)
                 _ = try OpenArchive(
                     StoredArchive(at: path), service: service, expecting: job.key.context)
             }
@@ -29,7 +31,7 @@ package enum JobProof {
             case .stdout, .discard: break
             }
         } catch {
-            throw JobError(explaining: error)
+            throw cancellation.reason ?? JobError(explaining: error)
         }
     }
 

@@ -41,6 +41,13 @@ package struct RunEnvironment: Sendable {
             remote: RemoteService(variables: variables))
     }
 
+    /// The service a command names. Its calls end when they are cancelled.
+    package func keyService(
+        _ service: KeyChoice.Service, making: Bool, cancelledBy cancellation: Cancellation
+    ) throws -> any KeyManagementService {
+        try keyService(service, making: making) { cancellation.reason != nil }
+    }
+
     /// The service a job names.
     ///
     /// `making`: whether an embedded store may be made now. A run that only opens archives finds no

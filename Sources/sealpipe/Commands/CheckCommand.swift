@@ -19,7 +19,12 @@ struct CheckCommand: StatusCommand {
     func execute() throws -> ExitStatus {
         report.apply()
         for job in try LoadedJobs.load(jobs, settings: set) {
-            if online { try JobProof.prove(job, environment: JobExecution.environment()) }
+            if online {
+                try JobExecution.cancellable { cancellation in
+                    try JobProof.prove(
+                        job, environment: JobExecution.environment(), cancelledBy: cancellation)
+                }
+            }
             if report.json {
                 try Console.shared.data(json: ["job": job.name, "result": "valid"])
             } else {

@@ -24,8 +24,12 @@ struct ListCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         report.apply()
-        let listing = try ArchiveListing(
-            at: archive, service: service.choice(), environment: JobExecution.environment())
+        // Only this asks the service. What follows may wait for a reader of the list.
+        let listing = try JobExecution.cancellable { cancellation in
+            try ArchiveListing(
+                at: archive, service: service.choice(), environment: JobExecution.environment(),
+                cancelledBy: cancellation)
+        }
         var count = 0
         var pending = Data()
         func flush() throws {

@@ -24,17 +24,18 @@ struct ServiceOptions: ParsableArguments {
             naming: service, region: region, variables: ProcessInfo.processInfo.environment)
     }
 
-    /// Calls the service. Key commands may make the embedded one, with its default key.
+    /// Calls the service, until a signal ends it. Key commands may make the embedded one, with its
+    /// default key. `body` waits for nothing else: standard input has been read before.
     func call(
         _ report: ReportOptions, _ body: (any KeyManagementService) throws -> Void
     ) throws -> ExitStatus {
         report.apply()
-        do {
-            try body(JobExecution.environment().keyService(choice(), making: true))
-            return .done
-        } catch {
-            throw JobError(explaining: error)
+        try JobExecution.cancellable { cancellation in
+            try body(
+                JobExecution.environment().keyService(
+                    choice(), making: true, cancelledBy: cancellation))
         }
+        return .done
     }
 
     /// Changes a key and shows what it is now; only its name where that may not be asked.

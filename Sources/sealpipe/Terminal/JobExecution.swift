@@ -65,6 +65,16 @@ enum JobExecution {
         return try body()
     }
 
+    /// Runs `body`, which is short but for calls of a key service, under signals.
+    static func cancellable<R>(_ body: (Cancellation) throws -> R) throws -> R {
+        let cancellation = Cancellation()
+        let signals = Signals(hint: nil, cancellation.cancel)
+        defer { signals.stop() }
+        do { return try body(cancellation) } catch {
+            throw cancellation.reason ?? JobError(explaining: error)
+        }
+    }
+
     private static func show(_ summary: RunSummary, of job: Job, json: Bool) throws {
         let console = Console.shared
         let report = SummaryReport(summary)

@@ -22,8 +22,8 @@ struct EncryptBlobCommand: StatusCommand {
     func execute() throws -> ExitStatus {
         let context = try context.parsed()
         try output.check(report)
+        let plaintext = try SecretInput.read(limit: 4096)
         return try service.call(report) { service in
-            let plaintext = try SecretInput.read(limit: 4096)
             try dryRun.perform { () throws(KeyServiceError) in
                 try service.encrypt(
                     plaintext, under: KeyName(key), context: context, dryRun: dryRun.dryRun)
@@ -59,8 +59,8 @@ struct DecryptBlobCommand: StatusCommand {
     func execute() throws -> ExitStatus {
         let context = try context.parsed()
         try SecretReport.check(output, report)
+        let blob = try BlobInput.read()
         return try service.call(report) { service in
-            let blob = try BlobInput.read()
             let made = try dryRun.perform { () throws(KeyServiceError) in
                 try service.decrypt(
                     blob, under: key.map { text throws(KeyServiceError) in try KeyName(text) },
@@ -98,8 +98,8 @@ struct ReEncryptBlobCommand: StatusCommand {
         let sourceContext = try ContextOptions.parse(sourceContext)
         let context = try context.parsed()
         try output.check(report)
+        let blob = try BlobInput.read()
         return try service.call(report) { service in
-            let blob = try BlobInput.read()
             try dryRun.perform { () throws(KeyServiceError) in
                 try service.reEncrypt(
                     blob, from: sourceKey.map { text throws(KeyServiceError) in try KeyName(text) },
