@@ -34,6 +34,8 @@ enum Program {
 
     /// Runs the command and returns its exit status; says what went wrong.
     private static func run() -> ExitStatus {
+        // Before anything can be wrong with them.
+        ReportOptions.applyUnparsed(CommandLine.arguments)
         do {
             let arguments = try Self.arguments()
             try checkCommand(arguments)
@@ -78,7 +80,6 @@ enum Program {
             }
             return .done
         }
-        if isFromParser { ReportOptions.applyUnparsed(CommandLine.arguments) }
         let explained =
             isFromParser ? UsageError.explaining(error) : JobError(explaining: error)
         Console.shared.error(explained)

@@ -89,6 +89,30 @@ import Testing
         #expect(lines.last?.hasPrefix("sealpipe: hint: ") == true)
     }
 
+    @Test(arguments: [
+        ["seel", "--log-format", "json"], ["seel", "--log-format=json"],
+        ["seal", "--log-format", "json", "--nothing"], ["--log-format", "json", "seal"],
+        ["keys", "encrypt", "--context", "nopair", "--log-format", "json"],
+    ])
+    func `whatever is wrong with the arguments is told in JSON where that is asked for`(
+        arguments: [String]
+    ) throws {
+        let place = try place()
+        let ending = try place.start(arguments).end()
+        #expect(ending.status == 2, "\(ending)")
+        let events = try ending.err.split(separator: "\n").map { line in
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        }
+        #expect(events.map { $0?["event"] as? String } == ["error", "exit"], "\(ending)")
+    }
+
+    @Test func `what stands behind -- asks for no format`() throws {
+        let ending = try place().sealpipe("seal", "--", "--log-format", "json", "set")
+        #expect(ending.err.hasPrefix("sealpipe: error: "), "\(ending)")
+        let mistyped = try place().sealpipe("seel", "--", "--log-format=json")
+        #expect(mistyped.err.hasPrefix("sealpipe: error: "), "\(mistyped)")
+    }
+
     @Test func `off a terminal nothing is drawn`() throws {
         let place = try place()
         for arguments in [

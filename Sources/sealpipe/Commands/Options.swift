@@ -18,8 +18,10 @@ struct ReportOptions: ParsableArguments {
 
     func apply() { Console.shared.configure(json: logFormat == .json, quiet: quiet) }
 
-    /// What can be known of the format where the arguments as a whole make no sense.
+    /// What can be known of the format where the arguments as a whole may make no sense.
     static func applyUnparsed(_ arguments: [String]) {
+        // What follows is no option.
+        let arguments = arguments.prefix { $0 != "--" }
         let pairs = zip(arguments, arguments.dropFirst())
         let asksForJSON =
             arguments.contains("--log-format=json")
