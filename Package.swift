@@ -55,14 +55,14 @@ let package = Package(
         .executableTarget(
             name: "sealpipe",
             dependencies: [
-                "Archive", "Jobs", "LibCrypto", "OKMS",
+                "Archive", "Jobs", "LibCrypto", "OKMS", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "okmsd",
             dependencies: [
-                "LibCrypto", "OKMS", "OKMSEngine", "OKMSServer",
+                "LibCrypto", "OKMS", "OKMSEngine", "OKMSServer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -99,6 +99,7 @@ let package = Package(
             exclude: ["Python"], swiftSettings: settings),
     ]
         + library("Locking")
+        + library("Terminal")
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
         + library("OKMSWire", on: ["Locking", "OKMS", "LibCrypto"], testedWith: ["TestSupport"])

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Jobs
+import Terminal
 
 /// The program: what its commands are, and how it ends.
 struct Sealpipe: ParsableCommand {

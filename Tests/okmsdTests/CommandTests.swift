@@ -30,6 +30,16 @@ import Testing
         }
     }
 
+    @Test func `nothing is written into files where standard streams are closed`() throws {
+        let place = try Place()
+        try place.okmsd("account", "create")
+        let ending = try place.run(
+            "/bin/sh", ["-c", "'\(Place.program)' account list 0<&- 1>&- 2>&-"])
+        // That the list could not be told is a failure.
+        #expect(ending.status == 1)
+        #expect(try place.okmsd("account", "list").status == 0)
+    }
+
     @Test func `a store that is not there is status 10`() throws {
         let place = try Place()
         let ending = try place.okmsd("account", "list")

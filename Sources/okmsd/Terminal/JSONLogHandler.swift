@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Terminal
 
 /// Writes a log as JSON, an object a line, to standard error.
 ///
@@ -25,7 +26,7 @@ struct JSONLogHandler: LogHandler {
             line += ",\(Self.quoted(key)):\(Self.text(of: value))"
         }
         // A log that nobody takes must not stop the service.
-        _ = Output.write(Array((line + "}\n").utf8), to: 2)
+        _ = StandardStream.error.write(Array((line + "}\n").utf8))
     }
 
     private static func text(of value: Logger.Metadata.Value) -> String {

@@ -1,11 +1,12 @@
 import Foundation
 import Glibc
+import Terminal
 
 /// What the program says: data on standard output, everything else on standard error.
 enum Output {
     /// Bytes of standard output. What cannot be written is a failure: a caller waits for it.
     static func data(_ bytes: [UInt8]) throws {
-        let number = write(bytes, to: 1)
+        let number = StandardStream.output.write(bytes)
         guard number == 0 else {
             throw CommandError(
                 number == ENOSPC ? .exhausted : .failed,
@@ -30,21 +31,7 @@ enum Output {
 
     static func note(_ text: String) {
         // Where nobody hears it, there is nobody to tell.
-        _ = write(Array("okmsd: \(text)\n".utf8), to: 2)
-    }
-
-    /// Returns 0, or the `errno` of what could not be written.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-        var done = 0
-        while done < bytes.count {
-            let put = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(
-                    descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done)
-            }
-            if put < 0 && errno != EINTR { return errno }
-            done += max(put, 0)
-        }
-        return 0
+        _ = StandardStream.error.write(Array("okmsd: \(text)\n".utf8))
     }
 
     /// One line that cannot steer a terminal.

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Jobs
 import Synchronization
+import Terminal
 
 /// All that the program says: data on standard output, everything else on standard error, one line
 /// each; as text for people or as JSON for machines.
@@ -32,7 +33,7 @@ final class Console: Sendable {
 
     /// Bytes of standard output. What cannot be written is a failure: a caller waits for it.
     func data(bytes: [UInt8]) throws {
-        let number = write(bytes, to: 1)
+        let number = StandardStream.output.write(bytes)
         guard number == 0 else {
             throw JobError(
                 number == ENOSPC ? .exhausted : .failed,
@@ -72,15 +73,15 @@ final class Console: Sendable {
     func progress(_ line: String, fields: [String: String]) {
         if writesJSON { return event("progress", fields) }
         if isTerminal {
-            write("\r\u{1b}[K" + line, to: 2)
+            say("\r\u{1b}[K" + line)
             isLineOpen.store(true, ordering: .relaxed)
         } else {
-            write("sealpipe: \(line)\n", to: 2)
+            say("sealpipe: \(line)\n")
         }
     }
 
     func clearProgress() {
-        if isLineOpen.exchange(false, ordering: .relaxed) { write("\r\u{1b}[K", to: 2) }
+        if isLineOpen.exchange(false, ordering: .relaxed) { say("\r\u{1b}[K") }
     }
 
     /// A line of JSON, where that is asked for.
@@ -90,7 +91,7 @@ final class Console: Sendable {
         fields["event"] = name
         fields["time"] = Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         guard let line = try? Self.encoder.encode(fields) else { return }
-        write(String(decoding: line, as: UTF8.self) + "\n", to: 2)
+        say(String(decoding: line, as: UTF8.self) + "\n")
     }
 
     /// Says the status, where machines listen, and ends the process.
@@ -103,26 +104,12 @@ final class Console: Sendable {
     private func text(_ line: String) {
         guard !writesJSON else { return }
         clearProgress()
-        write(line + "\n", to: 2)
+        say(line + "\n")
     }
 
-    private func write(_ text: String, to descriptor: Int32) {
+    private func say(_ text: String) {
         // Where nobody hears an error, there is nobody to tell.
-        _ = write(Array(text.utf8), to: descriptor)
-    }
-
-    /// Returns 0, or the `errno` of what could not be written.
-    private func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-        var done = 0
-        while done < bytes.count {
-            let put = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(
-                    descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done)
-            }
-            if put < 0 && errno != EINTR { return errno }
-            done += max(put, 0)
-        }
-        return 0
+        _ = StandardStream.error.write(Array(text.utf8))
     }
 
     /// One line that cannot steer a terminal, whatever names it quotes.

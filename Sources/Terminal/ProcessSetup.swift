@@ -1,8 +1,8 @@
-import Glibc
+private import Glibc
 
-/// What every run needs of its process before anything else.
-enum ProcessSetup {
-    static func apply() {
+/// What every program of ours needs of its process before anything else.
+package enum ProcessSetup {
+    package static func apply() {
         // Descriptors that were closed would be given to files, and what is said would go into them.
         // Opened the wrong way round, so that using them fails as if they were closed.
         for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
@@ -11,7 +11,8 @@ enum ProcessSetup {
         // A core would hold what was never to be written.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        // As many open files as the system lets us have: a chunk can hold pieces of many.
+        // As many open files as the system lets us have: a chunk can hold pieces of many, and a
+        // connection is one.
         var files = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         if unsafe getrlimit(resource, &files) == 0 {
