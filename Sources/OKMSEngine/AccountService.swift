@@ -68,6 +68,6 @@ package struct AccountService: KeyManagementService {
                 requestID: caller.requestID, account: account, accessKeyID: caller.accessKeyID,
                 action: action.rawValue, key: call.key, context: call.context,
                 sourceKey: call.sourceKey, sourceContext: call.sourceContext, outcome: outcome,
-                source: caller.source))
+                source: caller.source, unknownMembers: caller.unknownMembers))
     }
 }

@@ -7,11 +7,16 @@ package struct Caller: Hashable, Sendable {
     package let accessKeyID: String?
     /// Where the call came from: an address, or the name of a program.
     package let source: String?
+    /// What the request has and its action does not know.
+    package let unknownMembers: [String]
 
-    package init(requestID: String, accessKeyID: String?, source: String?) {
+    package init(
+        requestID: String, accessKeyID: String?, source: String?, unknownMembers: [String] = []
+    ) {
         self.requestID = requestID
         self.accessKeyID = accessKeyID
         self.source = source
+        self.unknownMembers = unknownMembers
     }
 
     /// The process that holds the engine, under a request id of its own.

@@ -104,6 +104,19 @@ import Testing
         #expect(line.utf8.count < 1000)
     }
 
+    @Test func `names of unknown members are written, few and short`() throws {
+        func text(_ unknown: [String]) -> String {
+            let record = AuditRecord(
+                requestID: "r", account: nil, accessKeyID: nil, action: "x", key: nil,
+                outcome: "ok", source: nil, unknownMembers: unknown)
+            return String(decoding: record.lineBody(at: 0), as: UTF8.self)
+        }
+        #expect(text([]).hasSuffix(#""source":null"#))
+        #expect(text(["New\"", "b"]).hasSuffix(#""source":null,"unknown_members":["New\"","b"]"#))
+        let many = text((0..<5000).map { "\($0)" + String(repeating: "n", count: 1000) })
+        #expect(many.utf8.count < 5000 && many.hasSuffix("…\"]"))
+    }
+
     @Test(
         arguments: [
             (0, "1970-01-01T00:00:00.000000Z"), (951_782_400.5, "2000-02-29T00:00:00.500000Z"),

@@ -153,6 +153,14 @@ import Testing
         #expect(records.allSatisfy { $0.contains(#""source":"127.0.0.1""#) })
     }
 
+    @Test func `members that an action does not know are ignored and recorded`() throws {
+        let service = try TestService()
+        let request = try service.client().request("ListKeys", #"{"Newer":1,"Limit":5}"#)
+        #expect(service.responder.respond(to: request).status == .ok)
+        let record = try #require(try service.auditLines().last)
+        #expect(record.contains(#""unknown_members":["Newer"],"hash":"#))
+    }
+
     @Test func `a request id is in answer and record`() throws {
         let service = try TestService()
         let response = service.responder.respond(to: try service.client().request("ListKeys"))

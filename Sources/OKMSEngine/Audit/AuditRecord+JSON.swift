@@ -4,6 +4,7 @@ import OKMS
 extension AuditRecord {
     /// What callers may put into a line at will ends here.
     private static let maximumTextByteCount = 512
+    private static let maximumUnknownCount = 8
 
     /// The line's members between `previous` and `hash`, from the quote that ends the former.
     func lineBody(at time: Double) -> [UInt8] {
@@ -32,6 +33,14 @@ extension AuditRecord {
         Self.append(outcome, to: &line)
         line += Array(#","source":"#.utf8)
         Self.append(source, to: &line)
+        if !unknownMembers.isEmpty {
+            line += Array(#","unknown_members":["#.utf8)
+            for (index, name) in unknownMembers.prefix(Self.maximumUnknownCount).enumerated() {
+                if index > 0 { line.append(UInt8(ascii: ",")) }
+                Self.append(name, to: &line)
+            }
+            line.append(UInt8(ascii: "]"))
+        }
         return line
     }
 

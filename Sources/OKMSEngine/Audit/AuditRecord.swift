@@ -18,11 +18,14 @@ package struct AuditRecord: Hashable, Sendable {
     package let outcome: String
     /// Where the call came from.
     package let source: String?
+    /// Members of the request that its action does not know: a newer client may mean something by them.
+    package let unknownMembers: [String]
 
     package init(
         requestID: String, account: AccountID?, accessKeyID: String?, action: String,
         key: KeyARN?, context: EncryptionContext = .empty, sourceKey: KeyARN? = nil,
-        sourceContext: EncryptionContext = .empty, outcome: String, source: String?
+        sourceContext: EncryptionContext = .empty, outcome: String, source: String?,
+        unknownMembers: [String] = []
     ) {
         self.requestID = requestID
         self.account = account
@@ -34,5 +37,6 @@ package struct AuditRecord: Hashable, Sendable {
         self.sourceContext = sourceContext
         self.outcome = outcome
         self.source = source
+        self.unknownMembers = unknownMembers
     }
 }

@@ -65,14 +65,15 @@ struct KeyServiceResponder: Responder {
             throw KeyServiceError(
                 .throttling, "Rate exceeded: the access key or its account calls too often.")
         }
-        let call = try WireRequest(action, body: body).call
+        let received = try WireRequest(action, body: body)
         let service = try engine.service(
             for: accessKey.account,
             caller: Caller(
-                requestID: trace.id, accessKeyID: accessKey.id, source: trace.source.description))
+                requestID: trace.id, accessKeyID: accessKey.id, source: trace.source.description,
+                unknownMembers: received.unknownMembers))
         // From here on the engine records what comes of it.
         trace.isRecorded = true
-        return try call.perform(on: service)
+        return try received.call.perform(on: service)
     }
 
     /// Records the refusal where nobody has yet, and words it for the client.

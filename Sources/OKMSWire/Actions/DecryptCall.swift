@@ -18,12 +18,12 @@ package struct DecryptCall: WireCall {
 
     package init(_ members: inout MessageReader, _ body: Span<UInt8>) throws(KeyServiceError) {
         ciphertext = try members.requiredCiphertext()
-        key = try members.keyName(Member.keyID)
         context = try members.context(Member.encryptionContext)
+        dryRun = try members.dryRun()
+        key = try members.keyName(Member.keyID)
         try members.refuse(["Recipient", "DryRunModifiers"])
         try members.refuseAlgorithm(Member.encryptionAlgorithm)
         try members.refuseGrantTokens()
-        dryRun = try members.dryRun()
     }
 
     package func request(naming keys: KeySpelling) -> MessageBody {

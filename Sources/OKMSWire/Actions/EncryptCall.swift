@@ -19,15 +19,15 @@ package struct EncryptCall: WireCall {
     }
 
     package init(_ members: inout MessageReader, _ body: Span<UInt8>) throws(KeyServiceError) {
-        key = try members.requiredKeyName()
         plaintext = HeldSecret(
             try members.required(
                 try members.secret(Member.plaintext, in: body, lengths: 1...4096),
                 Member.plaintext))
         context = try members.context(Member.encryptionContext)
+        dryRun = try members.dryRun()
+        key = try members.requiredKeyName()
         try members.refuseAlgorithm(Member.encryptionAlgorithm)
         try members.refuseGrantTokens()
-        dryRun = try members.dryRun()
     }
 
     package func request(naming keys: KeySpelling) -> MessageBody {

@@ -17,12 +17,12 @@ package struct GenerateDataKeyCall: DataKeyCall {
     }
 
     package init(_ members: inout MessageReader, _ body: Span<UInt8>) throws(KeyServiceError) {
-        key = try members.requiredKeyName()
         byteCount = try members.dataKeyByteCount()
         context = try members.context(Member.encryptionContext)
+        dryRun = try members.dryRun()
+        key = try members.requiredKeyName()
         try members.refuse(["Recipient"])
         try members.refuseGrantTokens()
-        dryRun = try members.dryRun()
     }
 
     package func perform(

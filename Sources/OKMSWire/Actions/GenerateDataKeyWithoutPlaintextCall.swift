@@ -17,11 +17,11 @@ package struct GenerateDataKeyWithoutPlaintextCall: DataKeyCall {
     }
 
     package init(_ members: inout MessageReader, _ body: Span<UInt8>) throws(KeyServiceError) {
-        key = try members.requiredKeyName()
         byteCount = try members.dataKeyByteCount()
         context = try members.context(Member.encryptionContext)
-        try members.refuseGrantTokens()
         dryRun = try members.dryRun()
+        key = try members.requiredKeyName()
+        try members.refuseGrantTokens()
     }
 
     package func perform(

@@ -23,14 +23,14 @@ package struct ReEncryptCall: WireCall {
 
     package init(_ members: inout MessageReader, _ body: Span<UInt8>) throws(KeyServiceError) {
         ciphertext = try members.requiredCiphertext()
-        source = try members.keyName(Member.sourceKeyID)
         sourceContext = try members.context(Member.sourceContext)
-        key = try members.requiredKeyName(Member.destinationKeyID)
         context = try members.context(Member.destinationContext)
+        dryRun = try members.dryRun()
+        source = try members.keyName(Member.sourceKeyID)
+        key = try members.requiredKeyName(Member.destinationKeyID)
         try members.refuse(["DryRunModifiers"])
         try members.refuseAlgorithm(Member.sourceAlgorithm, Member.destinationAlgorithm)
         try members.refuseGrantTokens()
-        dryRun = try members.dryRun()
     }
 
     package func request(naming keys: KeySpelling) -> MessageBody {

@@ -3,7 +3,8 @@ import OKMS
 
 /// What the members of this API hold.
 extension MessageReader {
-    /// A key as a client names it: id, ARN or alias.
+    /// A key as a client names it: id, ARN or alias. Read after what can be of the wrong type or no
+    /// base64: a name that names nothing is told of a message that makes sense.
     mutating func keyName(_ member: String) throws(KeyServiceError) -> KeyName? {
         guard let text = try text(member, lengths: 1...2048) else { return nil }
         // `default` is short for the default key's alias in job files, not on the wire.

@@ -188,6 +188,26 @@ import Testing
         #expect(refusal(action, json) == nil)
     }
 
+    @Test(
+        arguments: [
+            (.encrypt, #""KeyId":"x","Plaintext":"%""#),
+            (.encrypt, #""KeyId":"x","Plaintext":"AA==","EncryptionContext":[]"#),
+            (.decrypt, #""KeyId":"x","CiphertextBlob":"%""#),
+            (.decrypt, #""KeyId":"x","CiphertextBlob":"AA==","DryRun":1"#),
+            (.reEncrypt, #""DestinationKeyId":"x","CiphertextBlob":"%""#),
+            (
+                .reEncrypt,
+                #""SourceKeyId":"x","CiphertextBlob":"AA==","DestinationEncryptionContext":{"a":1}"#
+            ),
+            (.generateDataKey, #""KeyId":"x","NumberOfBytes":"32""#),
+            (.generateDataKeyWithoutPlaintext, #""KeyId":"x","NumberOfBytes":32,"DryRun":"no""#),
+        ] as [(KeyAction, String)])
+    func `what is no message is told before a key that is none`(
+        _ action: KeyAction, _ members: String
+    ) {
+        #expect(refusal(action, "{\(members)}")?.code == .serialization)
+    }
+
     @Test func `unknown members are ignored, and told`() throws {
         let request = try read(.listKeys, #"{"Limit":1,"Newer":{"a":[1]},"\u212aeys":2}"#)
         #expect(request.unknownMembers == ["Newer", "\u{212a}eys"])
