@@ -27,6 +27,28 @@ struct EmergencyRecipeTests {
         }
     }
 
+    @Test func `an archive on new material of its key opens there as before`() async throws {
+        try await withFolder { folder in
+            try run(
+                """
+                mkdir tree; seq 1 100000 >tree/numbers; head -c 300000 /dev/urandom >tree/noise
+                key=$(aws kms create-key --query KeyMetadata.Arn --output text)
+                archive=$(sealpipe seal --part 128KiB --chunk 64KiB --frame 16KiB --key "$key" \
+                  --context dataset=orders tree set)
+                wrapped() { grep -o '"wrapped" *: *"[^"]*"' "$archive/manifest.json"; }
+                before=$(wrapped)
+                sealpipe keys rotate "$key"
+                sealpipe rewrap --again set --key "$key"
+                test "$before" != "$(wrapped)"
+                for p in "$archive"/part-*; do
+                  aws-encryption-cli --decrypt -S --wrapping-keys key=$key \
+                    --encryption-context dataset=orders -i "$p" -o -
+                done | zstd -d | tar x --one-top-level=restored
+                diff -r tree restored/tree
+                """, in: folder)
+        }
+    }
+
     @Test func `a message of the official command line opens here, and the other way`() async throws
     {
         try await withFolder { folder in

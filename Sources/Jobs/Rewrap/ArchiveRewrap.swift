@@ -18,7 +18,7 @@ struct ArchiveRewrap {
     let progress: RunProgress
     let flow: Flow
 
-    func run(isDryRun: Bool) throws -> RewrapReport {
+    func run(wrapsAgain: Bool, isDryRun: Bool) throws -> RewrapReport {
         let place = try ArchivePlace(of: path)
         let stored = try StoredArchive(at: place.path)
         let archive = try OpenArchive(stored, service: source, expecting: .empty)
@@ -32,7 +32,7 @@ struct ArchiveRewrap {
                 archive: path, outcome: outcome, from: arns, to: keys.arns, byteCount: byteCount,
                 notices: notices)
         }
-        if Set(arns) == Set(keys.arns) { return report(.unchanged, 0) }
+        if !wrapsAgain, Set(arns) == Set(keys.arns) { return report(.unchanged, 0) }
         // Asked again at the end; known now, it saves the work.
         try stored.checkIsIdle()
         if isDryRun {

@@ -8,17 +8,21 @@ package struct RewrapRequest: Sendable {
     package var service: KeyChoice.Service
     /// The service that opens the archives now.
     package var source: KeyChoice.Service
+    /// Wrap anew what is under exactly these keys too: a key may have been given new material, and
+    /// no service tells from a blob which material wrapped it.
+    package var wrapsAgain: Bool
     /// Only tell what would be done.
     package var isDryRun: Bool
 
     package init(
         paths: [String], names: [String], service: KeyChoice.Service, source: KeyChoice.Service,
-        isDryRun: Bool = false
+        wrapsAgain: Bool = false, isDryRun: Bool = false
     ) {
         self.paths = paths
         self.names = names
         self.service = service
         self.source = source
+        self.wrapsAgain = wrapsAgain
         self.isDryRun = isDryRun
     }
 }

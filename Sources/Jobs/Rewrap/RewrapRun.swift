@@ -76,7 +76,7 @@ package final class RewrapRun: Sendable {
                 var report = try ArchiveRewrap(
                     path: archive, source: source, keys: keys, workers: Self.workers,
                     progress: progress, flow: flow
-                ).run(isDryRun: request.isDryRun)
+                ).run(wrapsAgain: request.wrapsAgain, isDryRun: request.isDryRun)
                 if let text = notice.take() { report.notices.insert(text, at: 0) }
                 try tell(archive, .success(report))
             } catch {

@@ -10,7 +10,8 @@ struct RewrapCommand: StatusCommand {
             The data key of each archive is wrapped anew, in the same context; headers, catalog header \
             and manifest are rewritten, every frame stays as it is. The new archive is written beside \
             the old one, verified, and takes its place in one step: a kill at any moment leaves one of \
-            them, whole. Copies elsewhere stay under the old keys.
+            them, whole. Copies elsewhere stay under the old keys. An archive that is under exactly the \
+            keys named is left alone: after a rotation, --again moves it to their new material.
             """)
 
     @Argument(
@@ -36,6 +37,9 @@ struct RewrapCommand: StatusCommand {
     @Option(name: .long, help: "Its region.")
     var sourceRegion: String?
 
+    @Flag(name: .long, help: "Wrap anew what is under these keys already, as after rotating them.")
+    var again = false
+
     @Flag(name: .long, help: "Only tell what would be done, and whether it could be.")
     var dryRun = false
 
@@ -53,7 +57,8 @@ struct RewrapCommand: StatusCommand {
         let progress = RunProgress()
         let run = RewrapRun(
             RewrapRequest(
-                paths: archives, names: key, service: target, source: source, isDryRun: dryRun),
+                paths: archives, names: key, service: target, source: source, wrapsAgain: again,
+                isDryRun: dryRun),
             environment: try JobExecution.environment(), progress: progress)
         var outputs: [RewrapOutput] = []
         let hint = "archives that were not told of are as they were; run it again"
@@ -84,7 +89,7 @@ struct RewrapCommand: StatusCommand {
         for notice in report.notices { console.warning("\(path): \(notice)") }
         let keys = report.to.joined(separator: " and ")
         switch report.outcome {
-        case .unchanged: console.notice("\(path) is under \(keys) already")
+        case .unchanged: console.notice("\(path) is under \(keys) already; --again wraps it anew")
         case .planned:
             console.notice(
                 "\(path) would go from \(report.from.joined(separator: " and ")) to \(keys), with "

@@ -32,13 +32,13 @@ import Testing
     }
 
     private func rewrap(
-        _ paths: [String], to names: [String], isDryRun: Bool = false
+        _ paths: [String], to names: [String], again: Bool = false, isDryRun: Bool = false
     ) throws -> (reports: [RewrapReport], failures: [JobError]) {
         var (reports, failures) = ([RewrapReport](), [JobError]())
         let run = RewrapRun(
             RewrapRequest(
                 paths: paths, names: names, service: .embedded, source: .embedded,
-                isDryRun: isDryRun), environment: place.environment)
+                wrapsAgain: again, isDryRun: isDryRun), environment: place.environment)
         let first = try run.run { _, result in
             switch result {
             case .success(let report): reports.append(report)
@@ -138,6 +138,32 @@ import Testing
         let (reports, failures) = try rewrap([archive], to: ["\(key)", "default"])
         #expect(failures == [] && reports.map(\.outcome) == [.unchanged])
         #expect(try digests() == before)
+    }
+
+    @Test func `a rotated key takes its archives to its new material, if that is asked for`() throws
+    {
+        let archive = try seal()
+        let key = "\(try service().describeKey(.accountDefault).arn)"
+        _ = try service().rotateKeyOnDemand(defaultKey())
+        #expect(try rewrap([archive], to: [key]).reports.map(\.outcome) == [.unchanged])
+        let before = try (manifest(archive), frames(archive))
+        #expect(try material(archive) == [1])
+        let planned = try rewrap([archive], to: [key], again: true, isDryRun: true)
+        #expect(planned.reports.map(\.outcome) == [.planned])
+        let (reports, failures) = try rewrap([archive], to: [key], again: true)
+        #expect(failures == [] && reports.map(\.outcome) == [.rewrapped])
+        #expect(reports.map(\.from) == reports.map(\.to))
+        #expect(try material(archive) == [2])
+        #expect(try manifest(archive).parts.map(\.message) == before.0.parts.map(\.message))
+        #expect(try frames(archive) == before.1)
+        #expect(try damage(archive) == [])
+    }
+
+    /// The versions of the material that wrapped the data key. Source: ciphertext-blob.md.
+    private func material(_ archive: String) throws -> [Int] {
+        try manifest(archive).keys.map { key in
+            try #require(key.wrappedBytes)[20..<24].reduce(0) { $0 << 8 | Int($1) }
+        }
     }
 
     @Test func `a set means all its archives`() throws {
