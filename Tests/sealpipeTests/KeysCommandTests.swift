@@ -54,7 +54,7 @@ import Testing
         #expect(again.status == 12, "\(again)")
         #expect(try keys("cancel-deletion", key).status == 0)
         #expect(try state(key) == "Disabled")
-        #expect(try keys("schedule-deletion", "default").status == 12)
+        #expect(try keys("schedule-deletion", "default").status == 1)
     }
 
     @Test func `a key is tagged and untagged`() throws {
@@ -73,7 +73,7 @@ import Testing
         let created = try keys("create-alias", "alias/backup", one)
         #expect(created.status == 0, "\(created)")
         #expect(try keys("describe", "alias/backup").out.contains(one))
-        #expect(try keys("create-alias", "backup", other).status == 12)
+        #expect(try keys("create-alias", "backup", other).status == 2)
         #expect(try keys("update-alias", "backup", other).status == 0)
         #expect(try keys("describe", "alias/backup").out.contains(other))
         #expect(try keys("aliases", one).lines.allSatisfy { !$0.contains("alias/backup") })

@@ -150,7 +150,17 @@ extension JobError {
         case .disabled:
             JobError(
                 .keyRefused, error.message, hint: "'sealpipe keys enable' makes it usable again")
-        default: JobError(.keyRefused, error.message)
+        case .invalidState, .invalidCiphertext, .incorrectKey, .invalidKeyUsage, .invalidGrantToken:
+            JobError(.keyRefused, error.message)
+        case .validation, .tag, .invalidAliasName, .alreadyExists, .malformedPolicy:
+            JobError(.usage, error.message)
+        case .limitExceeded:
+            JobError(
+                .failed, error.message,
+                hint: "ask the service's administrator for more, or remove what is not needed")
+        case .unsupportedOperation, .unknownOperation, .serialization, .invalidMarker,
+            .dryRunOperation:
+            JobError(.failed, error.message)
         }
     }
 }

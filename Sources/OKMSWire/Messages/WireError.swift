@@ -62,11 +62,11 @@ package enum WireError {
     private static func fallback(_ status: Int) -> KeyServiceError.Code {
         switch status {
         case 401, 403: .accessDenied
-        case 404, 405, 501: .unknownOperation
+        case 501: .unknownOperation
         case 429: .throttling
         case 502, 503, 504: .serviceUnavailable
         case 500...: .internal
-        default: .validation
+        default: .unknownOperation
         }
     }
 }
