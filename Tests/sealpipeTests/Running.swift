@@ -50,6 +50,12 @@ final class Running {
         }
     }
 
+    /// Whether it has been stopped by a signal. Source: proc_pid_status(5).
+    var isStopped: Bool {
+        let text = try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)
+        return text?.contains("\nState:\tT") == true
+    }
+
     /// Waits until something is so, or the program has ended, or a minute has gone.
     func wait(until isSo: () -> Bool) -> Bool {
         for _ in 0..<6000 {

@@ -135,6 +135,47 @@ import Testing
         }
     }
 
+    /// The chunk that loses its last bytes still looks like noise at every place where it is sampled,
+    /// and is stored as it is; the chunks behind it are zeroes.
+    @Test func `noise that shrinks while it is stored raw is marked, and its end is zeroes`() throws
+    {
+        let (place, kept) = (try Workplace(), 11 * (8 << 20) - (12 << 10))
+        try place.shell("head -c 96M /dev/urandom >noise; mkdir data")
+        let sealed = try shrinking(place, to: kept)
+        #expect(sealed.status == 3, "\(sealed)")
+        #expect(try problems(sealed) == ["data/large": "shrank"], "\(sealed)")
+        let frames = try place.shell(
+            #"for p in set/2*/part-*; do sealpipe decrypt <$p; done | "#
+                + #"LC_ALL=C grep -aoP '\x28\xb5\x2f\xfd\x80\x38' | wc -l"#)
+        #expect(frames.lastLine == "10", "\(frames)")
+        #expect(try place.sealpipe("verify", "set").status == 0)
+        #expect(try place.sealpipe("restore", "set", "back").status == 0)
+        let same = try place.shell(
+            "truncate -s \(kept) noise && truncate -s 96M noise && cmp noise back/data/large")
+        #expect(same.status == 0, "\(same)")
+    }
+
+    /// Seals a copy of `noise` that becomes shorter before the run has come to what it loses.
+    private func shrinking(_ place: Workplace, to count: Int) throws -> Ending {
+        for _ in 0..<10 {
+            try place.shell("rm -rf set; cp noise data/large")
+            let run = try place.start(["seal", "--json", "--workers", "1", "data", "set"])
+            #expect(run.wait { place.names("set").contains { $0.hasSuffix(".partial") } })
+            run.signal(SIGSTOP)
+            #expect(run.wait { run.isStopped })
+            let stored = try place.shell("du -sb set | cut -f 1").lastLine
+            let isEarly = try #require(Int(stored)) < 32 << 20
+            if isEarly { try place.shell("truncate -s \(count) data/large") }
+            run.signal(SIGCONT)
+            let ending = try run.end()
+            if isEarly { return ending }
+        }
+        throw Late()
+    }
+
+    /// No run could be stopped early enough.
+    private struct Late: Error {}
+
     @Test(.enabled(if: canMount, "needs to mount a file system"))
     func `a full disk ends the run, and the earlier archive is untouched`() throws {
         let place = try Workplace()

@@ -30,6 +30,16 @@ import Testing
         #expect(finished.output == contents.flatMap { $0 })
     }
 
+    @Test(.enabled(if: program("zstd") != nil, "zstd is not installed"))
+    func `zstd reads a stored frame of the largest chunk`() throws {
+        var random = SeededGenerator(seed: 64)
+        let piece = random.bytes(1 << 20)
+        let content = (0..<64).reduce(into: [UInt8]()) { content, _ in content += piece }
+        let finished = try run("zstd", ["-dc"], input: frame(of: content))
+        #expect(finished.status == 0, "\(finished.errors)")
+        #expect(finished.output == content)
+    }
+
     @Test func `an empty chunk is a programming error`() async {
         await #expect(processExitsWith: .failure) { _ = StoredFrame(contentByteCount: 0) }
     }
