@@ -34,7 +34,7 @@ check: ## format, imports, forbidden words, links; the compiler treats warnings 
 fmt: ## formats all Swift files
 	swift format -i -r Sources Tests Package.swift
 
-bench: build ## measures against other tools, where ../shared/bench and they are
+bench: build bench-okmsd ## measures against other tools, where ../shared/bench and they are
 	@.ci/bench
 
 bench-okmsd: build-okmsd ## measures the key service under load, on loopback

@@ -4,7 +4,8 @@
 // cc -O2 -o load load.c -lcrypto
 // AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… load HOST PORT REGION ACTION BODY CONNECTIONS SECONDS [RATE]
 //
-// RATE limits all connections together to so many requests a second. Prints one JSON object.
+// RATE limits all connections together to so many requests a second. A server that closes a connection
+// after its answer is connected to anew. Prints one JSON object.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,7 +31,7 @@ struct connection {
 };
 
 static const char *host, *region, *action, *body, *access_key, *secret;
-static int port;
+static int port, poller;
 static char body_hash[65];
 static unsigned latencies[SLOTS + 1];  // by microsecond; the last holds all that took longer
 static long answered, failed;
@@ -103,6 +104,18 @@ static int signed_request(char *request, size_t size) {
       host, port, date, action, access_key, day, region, signature, strlen(body), body);
 }
 
+static void open_connection(struct connection *connection) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+  inet_pton(AF_INET, host, &address.sin_addr);
+  connection->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(connection->socket, (struct sockaddr *)&address, sizeof address)) fail("connect");
+  int on = 1;
+  setsockopt(connection->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  fcntl(connection->socket, F_SETFL, O_NONBLOCK);
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+  epoll_ctl(poller, EPOLL_CTL_ADD, connection->socket, &event);
+}
+
 static void start(struct connection *connection) {
   char request[4096];
   int length = signed_request(request, sizeof request);
@@ -128,6 +141,11 @@ static int is_answered(struct connection *connection) {
 static void finish(struct connection *connection) {
   connection->busy = 0;
   answered++;
+  char *closing = strcasestr(connection->buffer, "connection: close");
+  if (closing && closing < strstr(connection->buffer, "\r\n\r\n")) {
+    close(connection->socket);
+    open_connection(connection);
+  }
   if (strncmp(connection->buffer, "HTTP/1.1 200", 12)) {
     if (!failed++) fprintf(stderr, "%s\n", connection->buffer);
   }
@@ -160,19 +178,9 @@ int main(int count, char **arguments) {
   double duration = atof(arguments[7]), rate = count > 8 ? atof(arguments[8]) : 0;
   sha256_hex(body, strlen(body), body_hash);
 
-  int poll = epoll_create1(0);
+  poller = epoll_create1(0);
   struct connection *all = calloc(connections, sizeof *all);
-  for (int i = 0; i < connections; i++) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    inet_pton(AF_INET, host, &address.sin_addr);
-    all[i].socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(all[i].socket, (struct sockaddr *)&address, sizeof address)) fail("connect");
-    int on = 1;
-    setsockopt(all[i].socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    fcntl(all[i].socket, F_SETFL, O_NONBLOCK);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &all[i]};
-    epoll_ctl(poll, EPOLL_CTL_ADD, all[i].socket, &event);
-  }
+  for (int i = 0; i < connections; i++) open_connection(&all[i]);
 
   double began = now(), end = began + duration;
   long started = 0, next = 0;
@@ -191,7 +199,7 @@ int main(int count, char **arguments) {
     next++;
     if (!busy && time >= end) break;
     struct epoll_event events[256];
-    int ready = epoll_wait(poll, events, 256, rate > 0 ? 1 : 1000);
+    int ready = epoll_wait(poller, events, 256, rate > 0 ? 1 : 1000);
     for (int i = 0; i < ready; i++) {
       struct connection *connection = events[i].data.ptr;
       size_t space = BUFFER - 1 - connection->received;
