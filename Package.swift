@@ -36,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.83.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -55,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "sealpipe",
             dependencies: [
-                "Archive", "Jobs", "LibCrypto", "OKMS", "Terminal",
+                "Archive", "Jobs", "LibCrypto", "OKMS", "Pipeline", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -133,7 +134,8 @@ let package = Package(
         + library(
             "Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"],
             testedWith: ["TestSupport"])
-        + library("Pipeline")
+        + library(
+            "Pipeline", on: [.product(name: "Histogram", package: "hdrhistogram-swift")])
         + library("Storage", on: ["CLinux"])
         + library(
             "Jobs",

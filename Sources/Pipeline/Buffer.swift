@@ -109,11 +109,14 @@ package final class BufferPool: Sendable {
 
     package let bufferByteCount: Int
     package let limit: Int
+    private let taker: StageMeter?
     private let state = Monitor(State())
 
-    package init(bufferByteCount: Int, limit: Int, in flow: Flow) {
+    /// `taker`: the stage whose wait for room the wait for a buffer is.
+    package init(bufferByteCount: Int, limit: Int, in flow: Flow, for taker: StageMeter? = nil) {
         self.bufferByteCount = bufferByteCount
         self.limit = limit
+        self.taker = taker
         flow.onFailure { [weak self] in self?.state.update { $0.isClosed = true } }
     }
 
@@ -125,7 +128,8 @@ package final class BufferPool: Sendable {
 
     /// An empty buffer; waits while all are in use, throws `Stopped` once the flow has failed.
     package func take() throws(Flow.Stopped) -> Buffer {
-        let address = try state.wait { (state, waking) throws(Flow.Stopped) -> UInt?? in
+        let address = try state.wait(taker?.outputWait) {
+            (state, waking) throws(Flow.Stopped) -> UInt?? in
             waking = .none
             if state.isClosed { throw Flow.Stopped() }
             if let address = state.free.popLast() { return .some(address) }

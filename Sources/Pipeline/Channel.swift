@@ -13,17 +13,21 @@ package final class Channel<Element: Sendable>: Sendable {
 
     package let name: String
     package let capacity: Int
+    private let sender: StageMeter?
+    private let receiver: StageMeter?
     private let state: Monitor<State>
 
-    init(name: String, capacity: Int) {
+    init(name: String, capacity: Int, from sender: StageMeter?, to receiver: StageMeter?) {
         precondition(capacity > 0, "a channel holds at least one element")
         self.name = name
         self.capacity = capacity
+        self.sender = sender
+        self.receiver = receiver
         state = Monitor(State(elements: Array(repeating: nil, count: capacity)))
     }
 
     package func send(_ element: Element) throws(Flow.Stopped) {
-        try state.wait { (state, waking) throws(Flow.Stopped) -> Void? in
+        try state.wait(sender?.outputWait) { (state, waking) throws(Flow.Stopped) -> Void? in
             if state.isClosed { throw Flow.Stopped() }
             precondition(!state.isFinished, "nothing is sent after finish")
             guard state.count < state.elements.count else { return nil }
@@ -35,7 +39,7 @@ package final class Channel<Element: Sendable>: Sendable {
     }
 
     package func receive() throws(Flow.Stopped) -> Element? {
-        try state.wait { (state, waking) throws(Flow.Stopped) -> Element?? in
+        try state.wait(receiver?.inputWait) { (state, waking) throws(Flow.Stopped) -> Element?? in
             if state.isClosed { throw Flow.Stopped() }
             guard state.count > 0 else { return state.isFinished ? .some(nil) : nil }
             let element = state.elements[state.first].take()
@@ -48,6 +52,9 @@ package final class Channel<Element: Sendable>: Sendable {
 
     /// No more elements will come.
     package func finish() { state.update { $0.isFinished = true } }
+
+    /// How many elements wait.
+    var depth: Int { state.read { $0.count } }
 
     /// Drops what waits in the channel and throws `Stopped` at both ends from now on.
     func close() {

@@ -12,6 +12,17 @@ package final class Flow: Sendable {
         var failure: (any Error)?
         var closers: [@Sendable () -> Void] = []
         var meters: [StageMeter] = []
+        var pools: [(meter: StageMeter, workers: Int)] = []
+        var queues: [(FlowReport.Queue, depth: @Sendable () -> Int)] = []
+        var recorder: FlowRecorder?
+        var start = Moment()
+        var end: Moment?
+        var delayNanoseconds = 0
+    }
+
+    private struct Moment {
+        let nanoseconds = monotonicNanoseconds()
+        let processorNanoseconds = processProcessorNanoseconds()
     }
 
     private let state = Monitor(State())
@@ -20,19 +31,25 @@ package final class Flow: Sendable {
     package init() {}
 
     /// A meter whose reading the flow keeps.
-    package func makeMeter(_ name: String) -> StageMeter {
-        let meter = StageMeter(name)
+    package func makeMeter(_ name: String, at place: StageMeter.Place = .thread) -> StageMeter {
+        let meter = StageMeter(name, at: place)
         state.update { $0.meters.append(meter) }
         return meter
     }
 
     /// What every stage has done, in the order in which their meters were made.
-    package var readings: [StageMeter.Reading] { state.read { $0.meters.map(\.reading) } }
+    package var readings: [StageMeter.Reading] { state.read { $0.meters }.map(\.reading) }
 
     /// Starts a stage: a body that runs on a thread of its own until its work is done.
     package func stage(_ name: String, _ body: @escaping @Sendable () throws -> Void) {
-        DispatchQueue(label: "sealpipe.\(name)").async(group: stages) { [self] in
-            do { try body() } catch { fail(error) }
+        stage(makeMeter(name), body)
+    }
+
+    /// Starts the stage that `meter` measures.
+    package func stage(_ meter: StageMeter, _ body: @escaping @Sendable () throws -> Void) {
+        startRecording()
+        DispatchQueue(label: "sealpipe.\(meter.name)").async(group: stages) { [self] in
+            countingDelay { do { try meter.runThread(body) } catch { fail(error) } }
         }
     }
 
@@ -64,25 +81,36 @@ package final class Flow: Sendable {
         if failed { close() }
     }
 
+    /// A queue that `sender` fills and `receiver` empties: the waits at its ends are theirs.
     package func makeChannel<Element: Sendable>(
-        _ name: String, capacity: Int
+        _ name: String, capacity: Int, from sender: StageMeter? = nil,
+        to receiver: StageMeter? = nil
     ) -> Channel<Element> {
-        let channel = Channel<Element>(name: name, capacity: capacity)
+        let channel = Channel<Element>(name: name, capacity: capacity, from: sender, to: receiver)
         onFailure { channel.close() }
+        keep(name, capacity, from: sender, to: receiver) { [weak channel] in channel?.depth ?? 0 }
         return channel
     }
 
+    /// A queue of promises that `sender` makes and `receiver` awaits: the waits at its ends are theirs.
     package func makeOrderedChannel<Element: Sendable>(
-        _ name: String, capacity: Int
+        _ name: String, capacity: Int, from sender: StageMeter? = nil,
+        to receiver: StageMeter? = nil
     ) -> OrderedChannel<Element> {
-        let channel = OrderedChannel<Element>(name: name, capacity: capacity)
+        let channel = OrderedChannel<Element>(
+            name: name, capacity: capacity, from: sender, to: receiver)
         onFailure { channel.close() }
+        keep(name, capacity, from: sender, to: receiver) { [weak channel] in channel?.depth ?? 0 }
         return channel
     }
 
+    /// `meter` measures all jobs of the pool together. Stages that run on it have meters of their own
+    /// at `.pool` of its name.
     package func makeWorkers<Worker>(
         _ count: Int, meter: StageMeter, _ make: @escaping @Sendable () throws -> Worker
     ) -> WorkerPool<Worker> {
+        startRecording()
+        state.update { $0.pools.append((meter, count)) }
         let pool = WorkerPool(flow: self, count: count, group: stages, meter: meter, make)
         onFailure { pool.finish(dropping: true) }
         return pool
@@ -91,6 +119,90 @@ package final class Flow: Sendable {
     /// Waits for every stage to return.
     package func wait() throws {
         stages.wait()
+        state.update { $0.end = Moment() }
         if let failure { throw failure }
+    }
+
+    // MARK: measurement
+
+    /// What the flow has done so far, on as many processors as the process may use.
+    package func report(processors: Int) -> FlowReport {
+        let (meters, pools, queues, recorder) = state.read {
+            ($0.meters, $0.pools, $0.queues, $0.recorder)
+        }
+        let (start, end, delay) = state.read { ($0.start, $0.end ?? Moment(), $0.delayNanoseconds) }
+        var report = FlowReport()
+        report.seconds = Double(end.nanoseconds - start.nanoseconds) / 1e9
+        report.processorSeconds =
+            Double(end.processorNanoseconds - start.processorNanoseconds) / 1e9
+        report.delaySeconds = Double(delay) / 1e9
+        report.processors = processors
+        report.peakResidentBytes = peakResidentByteCount()
+        report.stages = meters.map(\.reading)
+        report.pools = pools.map { meter, workers in
+            let reading = meter.reading
+            return FlowReport.Pool(
+                meter.name, workers: workers, busySeconds: reading.busySeconds,
+                processorSeconds: reading.processorSeconds)
+        }
+        report.queues = queues.map(\.0)
+        report.samples = recorder?.samples ?? []
+        return report
+    }
+
+    /// What each stage is at, for someone who looks on.
+    package var activities: [(name: String, activity: StageMeter.Activity)] {
+        state.read { $0.meters }.filter { $0.place == .thread }.map { ($0.name, $0.activity) }
+    }
+
+    /// How full each queue is.
+    package var depths: [(queue: FlowReport.Queue, depth: Int)] {
+        state.read { $0.queues }.map { ($0.0, $0.depth()) }
+    }
+
+    /// Runs a thread of the flow and adds how long it was kept from running.
+    func countingDelay(_ body: () -> Void) {
+        let start = threadDelayNanoseconds()
+        body()
+        let delay = threadDelayNanoseconds() - start
+        state.update { $0.delayNanoseconds += delay }
+    }
+
+    private func startRecording() {
+        let isFirst = state.update { state, waking in
+            waking = .none
+            guard state.recorder == nil else { return false }
+            state.start = Moment()
+            return true
+        }
+        guard isFirst else { return }
+        let recorder = FlowRecorder { [weak self] in self?.sample() }
+        state.update { $0.recorder = recorder }
+    }
+
+    private func sample() -> FlowReport.Sample {
+        let (meters, queues, start) = state.read { ($0.meters, $0.queues, $0.start) }
+        let now = Moment()
+        return FlowReport.Sample(
+            seconds: Double(now.nanoseconds - start.nanoseconds) / 1e9,
+            processorSeconds:
+                Double(now.processorNanoseconds - start.processorNanoseconds) / 1e9,
+            residentBytes: residentByteCount(),
+            stages: meters.map { meter in
+                let counts = meter.counts
+                return FlowReport.Sample.Counts(
+                    bytesIn: counts.bytesIn, bytesOut: counts.bytesOut,
+                    busySeconds: counts.busySeconds)
+            },
+            depths: queues.map { $0.depth() })
+    }
+
+    private func keep(
+        _ name: String, _ capacity: Int, from sender: StageMeter?, to receiver: StageMeter?,
+        _ depth: @escaping @Sendable () -> Int
+    ) {
+        let queue = FlowReport.Queue(
+            name: name, capacity: capacity, from: sender?.name, to: receiver?.name)
+        state.update { $0.queues.append((queue, depth)) }
     }
 }

@@ -64,17 +64,22 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     }
 
     /// Waits until `body` returns a value; then it may say who is woken: all, unless it says otherwise.
+    /// `meter` counts the time spent waiting.
     package func wait<R, E: Error>(
+        _ meter: WaitMeter? = nil,
         until body: (inout State, inout Waking) throws(E) -> R?
     ) throws(E) -> R {
         unsafe pthread_mutex_lock(mutex)
         var waking = Waking.all
+        var began: Int?
         defer {
             wake(waking)
             unsafe pthread_mutex_unlock(mutex)
+            if let began { meter?.end(began) }
         }
         while true {
             if let result = try body(&state, &waking) { return result }
+            if began == nil { began = meter?.begin() }
             unsafe pthread_cond_wait(condition, mutex)
         }
     }

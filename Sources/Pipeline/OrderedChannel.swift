@@ -32,18 +32,23 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
 
     package let name: String
     package let capacity: Int
+    private let sender: StageMeter?
+    private let receiver: StageMeter?
     private let state: Monitor<State>
 
-    init(name: String, capacity: Int) {
+    init(name: String, capacity: Int, from sender: StageMeter?, to receiver: StageMeter?) {
         precondition(capacity > 0, "a channel has at least one place")
         self.name = name
         self.capacity = capacity
+        self.sender = sender
+        self.receiver = receiver
         state = Monitor(State(places: Array(repeating: nil, count: capacity)))
     }
 
     /// Waits while every place is taken.
     package func reserve() throws(Flow.Stopped) -> Place {
-        let number = try state.wait { (state, waking) throws(Flow.Stopped) -> Int? in
+        let number = try state.wait(sender?.outputWait) {
+            (state, waking) throws(Flow.Stopped) -> Int? in
             if state.isClosed { throw Flow.Stopped() }
             precondition(!state.isFinished, "nothing is promised after finish")
             guard state.reserved - state.first < state.places.count else { return nil }
@@ -56,7 +61,7 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
 
     /// The next result in order; nil after the last one.
     package func receive() throws(Flow.Stopped) -> Element? {
-        try state.wait { (state, waking) throws(Flow.Stopped) -> Element?? in
+        try state.wait(receiver?.inputWait) { (state, waking) throws(Flow.Stopped) -> Element?? in
             if state.isClosed { throw Flow.Stopped() }
             guard state.first < state.reserved else { return state.isFinished ? .some(nil) : nil }
             guard let element = state.places[state.first % state.places.count].take() else {
@@ -72,6 +77,9 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
 
     /// No more results will be promised.
     package func finish() { state.update { $0.isFinished = true } }
+
+    /// How many results are promised and not yet received.
+    var depth: Int { state.read { $0.reserved - $0.first } }
 
     /// Drops every result and throws `Stopped` at both ends from now on.
     func close() {

@@ -31,11 +31,13 @@ package final class WorkerPool<Worker>: Sendable {
             // fewer than the machine's cores are busy or, after a second, waiting.
             let queue = DispatchQueue(label: "sealpipe.worker-\(number)")
             queue.async(group: group) { [self] in
-                do {
-                    var worker = try make()
-                    while let job = next() { try meter.measure { try job(&worker) } }
-                } catch {
-                    flow.fail(error)
+                flow.countingDelay {
+                    do {
+                        var worker = try make()
+                        while let job = next() { try meter.measure { try job(&worker) } }
+                    } catch {
+                        flow.fail(error)
+                    }
                 }
             }
         }

@@ -19,7 +19,8 @@ struct Sealpipe: ParsableCommand {
         version: tool,
         subcommands: [
             RunCommand.self, SealCommand.self, RestoreCommand.self, ListCommand.self,
-            VerifyCommand.self, CheckCommand.self, PlanCommand.self, SchemaCommand.self,
+            VerifyCommand.self, CheckCommand.self, PlanCommand.self, ProfileCommand.self,
+            SchemaCommand.self,
             EncryptCommand.self, DecryptCommand.self, KeysCommand.self, RewrapCommand.self,
             InventoryCommand.self,
         ])
@@ -36,7 +37,7 @@ enum Program {
     /// Runs the command and returns its exit status; says what went wrong.
     private static func run() -> ExitStatus {
         // Before anything can be wrong with them.
-        ReportOptions.applyUnparsed(CommandLine.arguments)
+        LogOptions.applyUnparsed(CommandLine.arguments)
         do {
             let arguments = try Self.arguments()
             try checkCommand(arguments)

@@ -116,8 +116,8 @@ import Testing
 
     @Test func `a flow keeps the readings of its meters, in the order of their making`() throws {
         let flow = Flow()
-        let meters = ["walk", "pack", "store"].map(flow.makeMeter)
-        flow.stage("pack") { meters[1].count(items: 2, bytesIn: 30, bytesOut: 4) }
+        let meters = ["walk", "pack", "store"].map { flow.makeMeter($0) }
+        flow.stage(meters[1]) { meters[1].count(items: 2, bytesIn: 30, bytesOut: 4) }
         try flow.wait()
         #expect(flow.readings == meters.map(\.reading))
         #expect(flow.readings.map(\.name) == ["walk", "pack", "store"])

@@ -123,14 +123,19 @@ package final class ArchiveVerifier: Sendable {
     private func compareDigests(
         _ files: [Manifest.File], in stored: StoredArchive, countsProgress: Bool
     ) throws {
-        let pool = flow.makeWorkers(workers, meter: flow.makeMeter("digest")) {
+        let digesting = flow.makeMeter("digest", at: .pool("digesters"))
+        let pool = flow.makeWorkers(workers, meter: StageMeter("digesters")) {
             Buffer(capacity: 1 << 20)
         }
         for file in files {
             pool.submit(.starting) { [self] buffer in
                 let path = "\(stored.path)/\(file.name)"
                 do {
-                    try compare(OpenArchive.open(file, of: stored), file, buffer, countsProgress)
+                    try digesting.measure {
+                        try compare(
+                            OpenArchive.open(file, of: stored), file, buffer, countsProgress)
+                    }
+                    digesting.count(bytesIn: file.length)
                 } catch let error as JobError where error.status == .integrity {
                     note(path, String(error.message.dropFirst(path.count + 2)))
                 }

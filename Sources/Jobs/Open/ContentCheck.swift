@@ -36,13 +36,17 @@ final class ContentCheck: Sendable {
     /// Returns how many entries and chunks there are.
     func run() throws -> (entries: Int, chunks: Int) {
         let (sizes, codec) = (archive.manifest.sizes, archive.codec)
+        let planning = flow.makeMeter("plan")
+        let meters = OpenWorker.Meters(flow)
+        let comparing = flow.makeMeter("compare")
         let opened: OrderedChannel<Opened> = flow.makeOrderedChannel(
-            "opened", capacity: workers + 2)
-        let buffers = BufferPool(bufferByteCount: sizes.chunk, limit: workers + 2, in: flow)
-        let pool = flow.makeWorkers(workers, meter: flow.makeMeter("decrypt and decompress")) {
-            OpenWorker(sizes: sizes, codec: codec)
+            "opened", capacity: workers + 2, from: planning, to: comparing)
+        let buffers = BufferPool(
+            bufferByteCount: sizes.chunk, limit: workers + 2, in: flow, for: planning)
+        let pool = flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
+            OpenWorker(sizes: sizes, codec: codec, meters: meters)
         }
-        flow.stage("plan") { [self] in
+        flow.stage(planning) { [self] in
             let plan = try ChunkPlan(archive)
             var checkedPart: Int?
             try plan.forEach { chunk, entries in
@@ -74,8 +78,9 @@ final class ContentCheck: Sendable {
             opened.finish()
             pool.finish()
         }
-        flow.stage("compare") { [self] in
-            do { try compare(opened) } catch let error as JobError where error.status == .integrity
+        flow.stage(comparing) { [self] in
+            do { try compare(opened, comparing) } catch let error as JobError
+                where error.status == .integrity
             {
                 note(error, at: archive.stored.path)
             } catch let error as ArchiveError {
@@ -108,7 +113,9 @@ final class ContentCheck: Sendable {
 
     /// Reads the tar as any program would and compares header after header. Behind damage there is
     /// nothing to compare.
-    private func compare(_ opened: OrderedChannel<Opened>) throws {
+    private func compare(
+        _ opened: OrderedChannel<Opened>, _ comparing: StageMeter
+    ) throws {
         struct BehindDamage: Error {}
         let tar: TarReader
         do {
@@ -117,6 +124,7 @@ final class ContentCheck: Sendable {
                 case nil: return nil
                 case .damaged: throw BehindDamage()
                 case .tar(let buffer):
+                    comparing.count(bytesIn: buffer.count)
                     return buffer.withBytes { bytes in
                         unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
                     }

@@ -9,7 +9,9 @@ extension JobRunner {
     private func openArchive(_ path: String) throws -> OpenArchive {
         let stored = try StoredArchive(at: path)
         let service = try keyService(making: false)
-        let archive = try OpenArchive(stored, service: service, expecting: job.key.context)
+        let archive = try callingService {
+            try OpenArchive(stored, service: service, expecting: job.key.context)
+        }
         try checkKey(archive.manifest.keys.map(\.arn), service, of: stored.path)
         return archive
     }

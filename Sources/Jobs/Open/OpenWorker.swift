@@ -15,11 +15,27 @@ final class OpenWorker {
     private let edge: Buffer
     private let compressed: Buffer
     private let plain: Buffer
+    private let meters: Meters
     private var opener: FrameOpener?
     private var openedPart: Int?
 
+    /// The stages of opening in the order in which data goes through them.
+    struct Meters {
+        static let workers = "workers"
+        let read: StageMeter
+        let decrypt: StageMeter
+        let decompress: StageMeter
+
+        init(_ flow: Flow) {
+            read = flow.makeMeter("read", at: .pool(Self.workers))
+            decrypt = flow.makeMeter("decrypt", at: .pool(Self.workers))
+            decompress = flow.makeMeter("decompress", at: .pool(Self.workers))
+        }
+    }
+
     /// Memory for the archive's sizes, and no more for any chunk its catalog may name.
-    init(sizes: Manifest.Sizes, codec: Manifest.Codec) {
+    init(sizes: Manifest.Sizes, codec: Manifest.Codec, meters: Meters) {
+        self.meters = meters
         manifestFrameByteCount = sizes.frame
         self.codec = codec
         frame = Buffer(capacity: sizes.frame + FrameLayout.finalOverhead)
@@ -51,12 +67,15 @@ final class OpenWorker {
         }
         plain.count = 0
         do {
-            try compressed.withBytes { bytes in
-                try plain.append { room in
-                    try decompressor.decompress(
-                        bytes, count: chunk.tar.count, appendingTo: &room)
+            try meters.decompress.measure {
+                try compressed.withBytes { bytes in
+                    try plain.append { room in
+                        try decompressor.decompress(
+                            bytes, count: chunk.tar.count, appendingTo: &room)
+                    }
                 }
             }
+            meters.decompress.count(bytesIn: compressed.count, bytesOut: plain.count)
         } catch let error as ArchiveError {
             throw JobError.integrity(part.file.path, "\(error) at byte \(chunk.stored.lowerBound)")
         }
@@ -94,18 +113,23 @@ final class OpenWorker {
             opener = try FrameOpener(part.message)
             openedPart = part.number
         }
-        let count = try frame.withMutableBytes(0..<place.byteCount) { bytes in
-            try part.file.read(at: place.offset, into: &bytes)
+        frame.count = try meters.read.measure {
+            try frame.withMutableBytes(0..<place.byteCount) { bytes in
+                try part.file.read(at: place.offset, into: &bytes)
+            }
         }
-        frame.count = count
+        meters.read.count(bytesIn: frame.count, bytesOut: frame.count)
         do throws(EnvelopeError) {
-            try frame.withBytes { bytes throws(EnvelopeError) in
-                try output.append { room throws(EnvelopeError) in
-                    try opener?.open(
-                        bytes, sequence: place.sequence, isFinal: place.isFinal,
-                        appendingTo: &room)
+            try meters.decrypt.measure { () throws(EnvelopeError) in
+                try frame.withBytes { bytes throws(EnvelopeError) in
+                    try output.append { room throws(EnvelopeError) in
+                        try opener?.open(
+                            bytes, sequence: place.sequence, isFinal: place.isFinal,
+                            appendingTo: &room)
+                    }
                 }
             }
+            meters.decrypt.count(bytesIn: frame.count, bytesOut: place.plaintextByteCount)
         } catch {
             throw JobError.integrity(part.file.path, error.description)
         }

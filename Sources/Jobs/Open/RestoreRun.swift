@@ -119,23 +119,31 @@ final class RestoreRun: Sendable {
     // MARK: data
 
     private func writeData(_ root: FileDescriptor, _ renamed: [[UInt8]: [[UInt8]]]) throws {
+        let planning = flow.makeMeter("plan")
+        let meters = OpenWorker.Meters(flow)
+        let writing = flow.makeMeter("write", at: .pool(OpenWorker.Meters.workers))
+        let collecting = flow.makeMeter("collect")
         let done: OrderedChannel<[RestoreProblem]> = flow.makeOrderedChannel(
-            "restored", capacity: workers * 3)
+            "restored", capacity: workers * 3, from: planning, to: collecting)
         let (path, rules, sizes, codec) = (path, rules, archive.manifest.sizes, archive.codec)
-        let pool = flow.makeWorkers(workers, meter: flow.makeMeter("decrypt, decompress, write")) {
-            (OpenWorker(sizes: sizes, codec: codec), DirectoryCursor(root: root, path: path))
+        let pool = flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
+            (
+                OpenWorker(sizes: sizes, codec: codec, meters: meters),
+                DirectoryCursor(root: root, path: path)
+            )
         }
-        flow.stage("plan") { [self] in
+        flow.stage(planning) { [self] in
             try plan(root, renamed) { task in
                 let place = try done.reserve()
                 pool.submit(.starting) { worker in
-                    place.fulfil(try Self.write(task, worker.0, worker.1, rules, path))
+                    place.fulfil(
+                        try Self.write(task, worker.0, worker.1, rules, writing))
                 }
             }
             done.finish()
             pool.finish()
         }
-        flow.stage("collect") { [self] in
+        flow.stage(collecting) { [self] in
             while let problems = try done.receive() { note(problems) }
         }
         try flow.wait()
@@ -143,26 +151,35 @@ final class RestoreRun: Sendable {
 
     private static func write(
         _ task: Task, _ worker: OpenWorker, _ cursor: DirectoryCursor, _ rules: RestoreRules,
-        _ root: String
+        _ writing: StageMeter
     ) throws -> [RestoreProblem] {
         try worker.open(task.chunk, of: task.part) { bytes in
-            var problems: [RestoreProblem] = []
-            for piece in task.pieces {
-                switch piece {
-                case .whole(let entry, let data, let number):
-                    let path = try EntryPath(entry.path)
-                    let parent = try cursor.parent(of: path, creating: false)
-                    let file = try RestoredFile(
-                        entry, name: path.name, in: parent, number: number, rules: rules)
-                    problems +=
-                        data.isEmpty
-                        ? try file.finishEmpty() : try file.write(bytes.extracting(data), at: 0)
-                case .slice(let file, let range, let offset):
-                    problems += try file.write(bytes.extracting(range), at: offset)
-                }
-            }
-            return problems
+            try writing.measure { try write(task, bytes, cursor, rules, writing) }
         }
+    }
+
+    private static func write(
+        _ task: Task, _ bytes: Span<UInt8>, _ cursor: DirectoryCursor, _ rules: RestoreRules,
+        _ writing: StageMeter
+    ) throws -> [RestoreProblem] {
+        var problems: [RestoreProblem] = []
+        for piece in task.pieces {
+            switch piece {
+            case .whole(let entry, let data, let number):
+                let path = try EntryPath(entry.path)
+                let parent = try cursor.parent(of: path, creating: false)
+                let file = try RestoredFile(
+                    entry, name: path.name, in: parent, number: number, rules: rules)
+                problems +=
+                    data.isEmpty
+                    ? try file.finishEmpty() : try file.write(bytes.extracting(data), at: 0)
+                writing.count(bytesIn: data.count, bytesOut: data.count)
+            case .slice(let file, let range, let offset):
+                problems += try file.write(bytes.extracting(range), at: offset)
+                writing.count(bytesIn: range.count, bytesOut: range.count)
+            }
+        }
+        return problems
     }
 
     /// Walks the catalog and hands out the work of each chunk that is needed.

@@ -40,15 +40,18 @@ final class UnpackRun: Sendable {
             progress.expect(tarBytes: archive.manifest.totals.tar)
         }
         let (sizes, codec, isRaw) = (archive.manifest.sizes, archive.codec, !decompresses)
+        let planning = flow.makeMeter("plan")
+        let meters = OpenWorker.Meters(flow)
+        let writing = flow.makeMeter("write")
         let opened: OrderedChannel<Buffer> = flow.makeOrderedChannel(
-            "opened", capacity: workers + 2)
+            "opened", capacity: workers + 2, from: planning, to: writing)
         let buffers = BufferPool(
             bufferByteCount: max(sizes.chunk, ChunkCompressor.bound(sizes.chunk)),
-            limit: workers + 2, in: flow)
-        let pool = flow.makeWorkers(workers, meter: flow.makeMeter("decrypt and decompress")) {
-            OpenWorker(sizes: sizes, codec: codec)
+            limit: workers + 2, in: flow, for: planning)
+        let pool = flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
+            OpenWorker(sizes: sizes, codec: codec, meters: meters)
         }
-        flow.stage("plan") { [self] in
+        flow.stage(planning) { [self] in
             let plan = try ChunkPlan(archive)
             try plan.forEach { chunk, entries in
                 try flow.check()
@@ -78,10 +81,11 @@ final class UnpackRun: Sendable {
             opened.finish()
             pool.finish()
         }
-        flow.stage("write") { [self] in
+        flow.stage(writing) { [self] in
             while let buffer = try opened.receive() {
+                writing.count(bytesIn: buffer.count, bytesOut: buffer.count)
                 guard destination == .stdout else { continue }
-                try buffer.withBytes { try StandardOutput.write($0, flow) }
+                try writing.measure { try buffer.withBytes { try StandardOutput.write($0, flow) } }
             }
             if !selection.isEverything, destination == .stdout {
                 let trailer = [UInt8](repeating: 0, count: TarHeaderWriter.trailerByteCount)

@@ -103,12 +103,16 @@ struct ArchiveRewrap {
         _ files: [RewrappedFile], in replacement: ReplacementArchive
     ) throws -> [Manifest.File] {
         let written = Monitor([Manifest.File?](repeating: nil, count: files.count))
-        let pool = flow.makeWorkers(workers, meter: flow.makeMeter("copy")) {
+        let copying = flow.makeMeter("copy", at: .pool("copiers"))
+        let pool = flow.makeWorkers(workers, meter: StageMeter("copiers")) {
             Buffer(capacity: 1 << 20)
         }
         for (index, file) in files.enumerated() {
             pool.submit(.starting) { [progress, flow] buffer in
-                let description = try file.write(in: replacement, buffer, progress, flow)
+                let description = try copying.measure {
+                    try file.write(in: replacement, buffer, progress, flow)
+                }
+                copying.count(bytesIn: description.length, bytesOut: description.length)
                 written.update { $0[index] = description }
             }
         }
@@ -139,12 +143,16 @@ struct ArchiveRewrap {
             copy.manifest.keys == manifest.keys, copy.context == archive.context,
             try stored.names().count == descriptions.count + 1
         else { throw JobError.integrity(stored.path, "was not stored as it was written") }
-        let pool = flow.makeWorkers(workers, meter: flow.makeMeter("verify")) {
+        let verifying = flow.makeMeter("verify", at: .pool("verifiers"))
+        let pool = flow.makeWorkers(workers, meter: StageMeter("verifiers")) {
             (Buffer(capacity: 1 << 20), Buffer(capacity: 1 << 20))
         }
         for (file, description) in zip(files, descriptions) {
             pool.submit(.starting) { [progress, flow] buffers in
-                try file.verify(in: copy, as: description, buffers, progress, flow)
+                try verifying.measure {
+                    try file.verify(in: copy, as: description, buffers, progress, flow)
+                }
+                verifying.count(bytesIn: description.length)
             }
         }
         pool.finish()

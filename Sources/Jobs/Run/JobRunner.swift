@@ -2,7 +2,7 @@ import Archive
 import Foundation
 import Glibc
 import OKMS
-import Pipeline
+package import Pipeline
 import Storage
 
 /// Runs one job: chooses the pipeline that its input, stages and output make.
@@ -11,6 +11,7 @@ package final class JobRunner: Sendable {
     let environment: RunEnvironment
     let progress: RunProgress
     let flow = Flow()
+    private let calling: StageMeter
     private let estimates: Bool
 
     /// `estimating`: whether to count beforehand, beside the run, how much there is to do.
@@ -21,6 +22,7 @@ package final class JobRunner: Sendable {
         self.environment = environment
         self.progress = progress
         estimates = estimating
+        calling = flow.makeMeter("key service", at: .outside)
     }
 
     /// Stops the run as soon as every stage has noticed; `run` then throws `reason`.
@@ -31,7 +33,7 @@ package final class JobRunner: Sendable {
         let start = monotonicNanoseconds()
         do {
             var summary = try dispatch()
-            summary.stages = flow.readings.map(RunSummary.Stage.init)
+            summary.report = report
             summary.seconds = Double(monotonicNanoseconds() - start) / 1e9
             return summary
         } catch {
@@ -40,12 +42,32 @@ package final class JobRunner: Sendable {
         }
     }
 
+    /// What the run has done so far, measured.
+    package var report: FlowReport {
+        flow.report(processors: ProcessInfo.processInfo.activeProcessorCount)
+    }
+
+    /// What the run is at, a line for each stage and each queue, for who looks on.
+    package var stateLines: [String] {
+        flow.activities.map { "\($0.name): \($0.activity.words)" }
+            + flow.depths.map { queue, depth in
+                let ends = [queue.from, queue.to].compactMap(\.self).joined(separator: " → ")
+                return "queue \(queue.name) (\(ends)): \(depth) of \(queue.capacity)"
+            }
+    }
+
     var workers: Int { job.workers }
 
     /// The service that the job names. Its calls end when the run is cancelled.
     func keyService(making: Bool) throws -> any KeyManagementService {
         try environment.keyService(
             job.key.service, making: making, isCancelled: { [flow] in flow.failure != nil })
+    }
+
+    /// Measures a call of the key service.
+    func callingService<R: ~Copyable>(_ body: () throws -> R) rethrows -> R {
+        calling.count()
+        return try calling.measure(body)
     }
 
     private func dispatch() throws -> RunSummary {
@@ -89,9 +111,20 @@ package final class JobRunner: Sendable {
     }
 }
 
+extension StageMeter.Activity {
+    fileprivate var words: String {
+        switch self {
+        case .idle: "has nothing to do"
+        case .working: "works"
+        case .waitingForInput: "waits for something to work on"
+        case .waitingForOutput: "waits for room"
+        }
+    }
+}
+
 extension Job {
     /// As many as the job says, or as the machine has cores.
-    var workers: Int { limits.workers ?? ProcessInfo.processInfo.activeProcessorCount }
+    package var workers: Int { limits.workers ?? ProcessInfo.processInfo.activeProcessorCount }
 
     /// The same job with its result thrown away.
     package func dryRun() -> Job {

@@ -1,5 +1,5 @@
 import Archive
-import Pipeline
+package import Pipeline
 
 /// What a run did, for people, for `--json` and for the manifest.
 package struct RunSummary: Sendable {
@@ -17,25 +17,8 @@ package struct RunSummary: Sendable {
     package var problemCount = 0
     package var isPartial = false
     package var notices: [String] = []
-    /// What each measured stage did.
-    package var stages: [Stage] = []
-
-    package struct Stage: Sendable {
-        package let name: String
-        package let items: Int
-        package let bytesIn: Int
-        package let bytesOut: Int
-        /// Of all its threads together.
-        package let busySeconds: Double
-
-        init(_ reading: StageMeter.Reading) {
-            name = reading.name
-            items = reading.items
-            bytesIn = reading.bytesIn
-            bytesOut = reading.bytesOut
-            busySeconds = reading.busySeconds
-        }
-    }
+    /// What its pipeline did, stage by stage.
+    package var report = FlowReport()
 
     package struct Problem: Sendable {
         package let path: String

@@ -138,8 +138,10 @@ extension JobRunner {
 
     private func makeKey(context: EncryptionContext) throws -> ArchiveKey {
         let service = try keyService(making: true)
-        return try ArchiveKey(
-            from: service, under: job.key.names.map { try KeyName($0) }, context: context)
+        let names = try job.key.names.map { try KeyName($0) }
+        return try callingService {
+            try ArchiveKey(from: service, under: names, context: context)
+        }
     }
 
     private func settings(_ encryption: Stages.Encryption) -> SealRun.Settings {

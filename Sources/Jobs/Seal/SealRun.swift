@@ -65,10 +65,7 @@ final class SealRun: Sendable {
     let progress: RunProgress
     let flow: Flow
     let result = Monitor(Result())
-    private let packing: StageMeter
-    private let working: StageMeter
-    private let storing: StageMeter
-    private let digesting: StageMeter
+    private let meters: Meters
 
     init(
         _ material: Material, to destination: Destination, settings: Settings, key: ArchiveKey?,
@@ -81,10 +78,31 @@ final class SealRun: Sendable {
         self.archiveID = archiveID
         self.progress = progress
         self.flow = flow
-        packing = flow.makeMeter("pack")
-        working = flow.makeMeter("compress and encrypt")
-        storing = flow.makeMeter("store")
-        digesting = flow.makeMeter("digest")
+        meters = Meters(flow)
+    }
+
+    /// The stages in the order in which data goes through them.
+    private struct Meters {
+        static let workers = "workers"
+        let pack: StageMeter
+        let read: StageMeter
+        let compress: StageMeter
+        let frame: StageMeter
+        let encrypt: StageMeter
+        let store: StageMeter
+        let digest: StageMeter
+        let publish: StageMeter
+
+        init(_ flow: Flow) {
+            pack = flow.makeMeter("pack")
+            read = flow.makeMeter("read", at: .pool(Self.workers))
+            compress = flow.makeMeter("compress", at: .pool(Self.workers))
+            frame = flow.makeMeter("frame")
+            encrypt = flow.makeMeter("encrypt", at: .pool(Self.workers))
+            store = flow.makeMeter("store")
+            digest = flow.makeMeter("digest", at: .pool(Self.workers))
+            publish = flow.makeMeter("publish")
+        }
     }
 
     private var codec: Manifest.Codec { settings.compressionLevel == nil ? .none : .zstd }
@@ -124,42 +142,42 @@ final class SealRun: Sendable {
         let isCompressed = codec == .zstd
         let chunkPool = BufferPool(
             bufferByteCount: settings.chunkByteCount,
-            limit: isCompressed ? counts.chunks : counts.chunks + 2, in: flow)
+            limit: isCompressed ? counts.chunks : counts.chunks + 2, in: flow, for: meters.pack)
         let packedPool = BufferPool(
             bufferByteCount: ChunkCompressor.bound(settings.chunkByteCount), limit: counts.packed,
-            in: flow)
+            in: flow, for: meters.pack)
         let gatherPool = BufferPool(
-            bufferByteCount: settings.frameByteCount, limit: counts.frames, in: flow)
+            bufferByteCount: settings.frameByteCount, limit: counts.frames, in: flow,
+            for: meters.frame)
         let framePool = BufferPool(
             bufferByteCount: settings.frameByteCount + FrameLayout.finalOverhead,
-            limit: counts.frames, in: flow)
+            limit: counts.frames, in: flow, for: meters.frame)
         let packed: OrderedChannel<PackedChunk> = flow.makeOrderedChannel(
-            "packed", capacity: counts.packed)
+            "packed", capacity: counts.packed, from: meters.pack, to: meters.frame)
         let sealed: OrderedChannel<Sealed> = flow.makeOrderedChannel(
-            "sealed", capacity: counts.frames)
+            "sealed", capacity: counts.frames, from: meters.frame, to: meters.store)
         let finished: Channel<(PartInProgress, Manifest.File)> = flow.makeChannel(
-            "finished", capacity: 2)
+            "finished", capacity: 2, from: meters.digest, to: meters.publish)
         let level = settings.compressionLevel
-        let workers = flow.makeWorkers(settings.workers, meter: working) {
-            SealWorker(compressionLevel: level)
+        let workers = flow.makeWorkers(settings.workers, meter: StageMeter(Meters.workers)) {
+            [meters] in
+            SealWorker(
+                compressionLevel: level, reading: meters.read, compressing: meters.compress,
+                encrypting: meters.encrypt)
         }
 
-        flow.stage("pack") { [self] in
-            try packing.measure {
-                try pack(from: chunkPool) { [self] draft in
-                    packing.count(bytesOut: draft.count)
-                    let place = try packed.reserve()
-                    let output = isCompressed ? try packedPool.take() : nil
-                    workers.submit(.starting) { [self] worker in
-                        let chunk = try worker.pack(draft, into: output)
-                        working.count(bytesIn: draft.count, bytesOut: chunk.payload.count)
-                        place.fulfil(chunk)
-                    }
+        flow.stage(meters.pack) { [self] in
+            try pack(from: chunkPool) { [meters] draft in
+                meters.pack.count(bytesOut: draft.count)
+                let place = try packed.reserve()
+                let output = isCompressed ? try packedPool.take() : nil
+                workers.submit(.starting) { worker in
+                    place.fulfil(try worker.pack(draft, into: output))
                 }
             }
             packed.finish()
         }
-        flow.stage("frame") { [self] in
+        flow.stage(meters.frame) { [self] in
             guard let key else {
                 try pass(packed)
                 return sealed.finish()
@@ -177,10 +195,10 @@ final class SealRun: Sendable {
             sealed.finish()
         }
         let isKept = archive != nil
-        flow.stage("store") { [self] in
+        flow.stage(meters.store) { [self] in
             let digests = Strand(on: workers)
             while let item = try sealed.receive() {
-                try storing.measure { try store(item) }
+                try meters.store.measure { try store(item) }
                 // Where nothing is kept, nobody asks for a digest.
                 guard isKept || item.isEndOfPart else { continue }
                 digests.submit { [self] in
@@ -191,9 +209,10 @@ final class SealRun: Sendable {
             // Not after a failure: others still submit, until that has stopped them.
             workers.finish()
         }
-        flow.stage("publish") { [self] in
+        flow.stage(meters.publish) { [self] in
             while let (part, file) = try finished.receive() {
-                try part.file?.publish()
+                try meters.publish.measure { try part.file?.publish() }
+                meters.publish.count(bytesIn: file.length, bytesOut: file.length)
                 result.update { $0.parts.append(file) }
             }
         }
@@ -227,6 +246,7 @@ final class SealRun: Sendable {
         var chunks = 0
         while let chunk = try packed.receive() {
             progress.add(tarBytes: chunk.tar.count)
+            meters.frame.count(bytesIn: chunk.payload.count, bytesOut: chunk.payload.count)
             for problem in chunk.problems { progress.note(problem) }
             let record = try framer.append(chunk)
             chunks += 1
@@ -259,8 +279,9 @@ final class SealRun: Sendable {
         while let chunk = try packed.receive() {
             progress.add(tarBytes: chunk.tar.count)
             for problem in chunk.problems { progress.note(problem) }
-            try storing.measure {
+            try meters.store.measure {
                 progress.add(storedBytes: chunk.payload.count)
+                meters.store.count(bytesIn: chunk.payload.count, bytesOut: chunk.payload.count)
                 guard case .stdout = destination else { return }
                 try chunk.payload.withBytes { try StandardOutput.write($0, flow) }
             }
@@ -273,7 +294,7 @@ final class SealRun: Sendable {
     private func store(_ item: Sealed) throws {
         guard case .frame(let buffer, let frame) = item else { return }
         progress.add(storedBytes: buffer.count)
-        storing.count(bytesIn: buffer.count, bytesOut: buffer.count)
+        meters.store.count(bytesIn: buffer.count, bytesOut: buffer.count)
         if let file = frame.part.file {
             try buffer.withBytes { try file.write($0, at: frame.offset) }
             file.startWriteback(frame.offset..<frame.offset + buffer.count)
@@ -293,9 +314,9 @@ final class SealRun: Sendable {
             let header = frame.part.header
             frame.part.digest.update { digest in
                 if frame.sequence == 1 { digest.update(header.span) }
-                digesting.measure { buffer.withBytes { digest.update($0) } }
+                meters.digest.measure { buffer.withBytes { digest.update($0) } }
             }
-            digesting.count(bytesIn: buffer.count)
+            meters.digest.count(bytesIn: buffer.count)
             return nil
         case .endOfPart(let part, let byteCount):
             let file = Manifest.File(

@@ -5,30 +5,36 @@ import Pipeline
 /// What one worker of a sealing run owns.
 final class SealWorker {
     private let compressor: ChunkCompressor?
+    private let reading: StageMeter
+    private let compressing: StageMeter
+    private let encrypting: StageMeter
     private var sealer: FrameSealer?
     private var sealedPart: Int?
 
-    init(compressionLevel: Int?) {
+    init(
+        compressionLevel: Int?, reading: StageMeter, compressing: StageMeter,
+        encrypting: StageMeter
+    ) {
+        self.reading = reading
+        self.compressing = compressing
+        self.encrypting = encrypting
         compressor = compressionLevel.map { ChunkCompressor(level: $0) }
     }
 
     /// Reads what is missing of a chunk and compresses it into `output`.
     func pack(_ draft: ChunkDraft, into output: Buffer?) throws -> PackedChunk {
-        if let output, let fill = draft.onlyFill, looksIncompressible(fill) {
-            let problems = store(fill, into: output)
+        if let output, let fill = draft.onlyFill,
+            reading.measure({ looksIncompressible(fill) })
+        {
+            let problems = reading.measure { store(fill, into: output) }
+            reading.count(bytesIn: draft.count, bytesOut: draft.count)
             return packed(draft, as: output, problems)
         }
-        var problems: [ReadProblem] = []
-        for fill in draft.fills {
-            let problem = draft.buffer.withMutableBytes(fill.range) { bytes in
-                fill.file.read(at: fill.fileOffset, into: &bytes)
-            }
-            if let problem { problems.append(problem) }
-        }
-        var payload = draft.buffer
-        if let compressor, let output {
-            // From an entry in 256 KiB on, a chunk is a collection rather than a file.
-            let isMany = draft.entryCount << 18 >= draft.count
+        let problems = draft.fills.isEmpty ? [] : reading.measure { read(draft) }
+        guard let compressor, let output else { return packed(draft, as: draft.buffer, problems) }
+        // From an entry in 256 KiB on, a chunk is a collection rather than a file.
+        let isMany = draft.entryCount << 18 >= draft.count
+        try compressing.measure {
             try draft.buffer.withBytes { bytes in
                 try output.append { room in
                     try compressor.compress(
@@ -36,9 +42,24 @@ final class SealWorker {
                         appendingTo: &room)
                 }
             }
-            payload = output
         }
-        return packed(draft, as: payload, problems)
+        compressing.count(bytesIn: draft.count, bytesOut: output.count)
+        return packed(draft, as: output, problems)
+    }
+
+    /// Reads the pieces of files that the chunk only names so far.
+    private func read(_ draft: ChunkDraft) -> [ReadProblem] {
+        var problems: [ReadProblem] = []
+        var byteCount = 0
+        for fill in draft.fills {
+            let problem = draft.buffer.withMutableBytes(fill.range) { bytes in
+                fill.file.read(at: fill.fileOffset, into: &bytes)
+            }
+            if let problem { problems.append(problem) }
+            byteCount += fill.range.count
+        }
+        reading.count(bytesIn: byteCount, bytesOut: byteCount)
+        return problems
     }
 
     private func looksIncompressible(_ fill: ChunkDraft.Fill) -> Bool {
@@ -81,12 +102,16 @@ final class SealWorker {
                 keys: frame.part.keys, frameByteCount: frame.part.frameByteCount)
             sealedPart = frame.part.number
         }
-        try output.append { room throws(EnvelopeError) in
-            try frame.plaintext.withBytes(frame.range) { bytes throws(EnvelopeError) in
-                try sealer?.seal(
-                    bytes, sequence: frame.sequence, isFinal: frame.isFinal, appendingTo: &room)
+        try encrypting.measure { () throws(EnvelopeError) in
+            try output.append { room throws(EnvelopeError) in
+                try frame.plaintext.withBytes(frame.range) { bytes throws(EnvelopeError) in
+                    try sealer?.seal(
+                        bytes, sequence: frame.sequence, isFinal: frame.isFinal,
+                        appendingTo: &room)
+                }
             }
         }
+        encrypting.count(bytesIn: frame.range.count, bytesOut: output.count)
     }
 }
 

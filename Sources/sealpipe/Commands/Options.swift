@@ -5,11 +5,8 @@ import OKMS
 
 enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
-/// How a command reports.
-struct ReportOptions: ParsableArguments {
-    @Flag(name: .long, help: "Print one JSON object on standard output.")
-    var json = false
-
+/// What standard error says, and how.
+struct LogOptions: ParsableArguments {
     @Option(name: .long, help: "What standard error is written in: text or json.")
     var logFormat = LogFormat.text
 
@@ -28,6 +25,16 @@ struct ReportOptions: ParsableArguments {
             || pairs.contains { $0 == ("--log-format", "json") }
         if asksForJSON { Console.shared.configure(json: true, quiet: false) }
     }
+}
+
+/// How a command reports.
+struct ReportOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print one JSON object on standard output.")
+    var json = false
+
+    @OptionGroup var log: LogOptions
+
+    func apply() { log.apply() }
 }
 
 /// Which key, and what it is bound to.

@@ -43,7 +43,12 @@ final class Console: Sendable {
 
     /// An object as one line of standard output.
     func data(json value: some Encodable) throws {
-        try data(bytes: Array(Self.encoder.encode(value)) + [0x0a])
+        try data(bytes: Self.encoded(value))
+    }
+
+    /// An object as one line of JSON.
+    static func encoded(_ value: some Encodable) throws -> [UInt8] {
+        try Array(encoder.encode(value)) + [0x0a]
     }
 
     func error(_ error: JobError) {
@@ -61,6 +66,12 @@ final class Console: Sendable {
         guard showsProgress else { return }
         event("notice", ["message": message])
         text("sealpipe: \(Self.oneLine(message))")
+    }
+
+    /// What someone asked for who looks on: said even where the program is quiet.
+    func state(_ line: String) {
+        event("state", ["message": line])
+        text("sealpipe: \(Self.oneLine(line))")
     }
 
     /// Lines that are complete as they are: diagnostics of job files.

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Archive
 import Jobs
+import Pipeline
 
 /// Runs one job as a terminal sees it: signals, progress, problems, and what came of it.
 enum JobExecution {
@@ -12,6 +13,13 @@ enum JobExecution {
 
     /// Runs the job and reports; returns how it ended. Throws the reason of a failure.
     static func run(_ job: Job, _ report: ReportOptions) throws -> ExitStatus {
+        let summary = try execute(job)
+        try show(summary, of: job, json: report.json)
+        return summary.isPartial ? .partial : .done
+    }
+
+    /// Runs the job under signals and a progress line; tells of problems when they are found.
+    static func execute(_ job: Job) throws -> RunSummary {
         let progress = RunProgress { problem in
             let path = display(path: problem.path)
             if problem.kind == .skipped {
@@ -30,10 +38,11 @@ enum JobExecution {
             job, environment: try environment(), progress: progress,
             estimating: console.isTerminal && console.showsProgress)
         console.event("start", ["job": job.name])
+        let inquiry = StateInquiry { runner.stateLines }
+        defer { inquiry.stop() }
         let summary = try watched(progress, hint: hint(job), runner.cancel) { try runner.run() }
         for notice in summary.notices { console.notice(notice) }
-        try show(summary, of: job, json: report.json)
-        return summary.isPartial ? .partial : .done
+        return summary
     }
 
     private static func isArchive(_ input: Input) -> Bool {
@@ -133,7 +142,7 @@ struct SummaryReport: Encodable {
         problems = summary.problems.map {
             Problem(path: $0.path, kind: $0.kind, detail: $0.detail)
         }
-        stages = summary.stages.map {
+        stages = summary.report.stages.map {
             Stage(
                 name: $0.name, items: $0.items, bytes_in: $0.bytesIn, bytes_out: $0.bytesOut,
                 busy_seconds: ($0.busySeconds * 1000).rounded() / 1000)

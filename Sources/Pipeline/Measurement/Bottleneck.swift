@@ -1,0 +1,91 @@
+/// What limits a flow, found in its measurement.
+package struct Bottleneck: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
+        /// All processors were at work, for several stages, most of all for this one.
+        case processors
+        /// The stage's threads were busy nearly all the time, mostly with work of a processor.
+        case work
+        /// The stage's threads were busy nearly all the time, mostly waiting for a device or a peer.
+        case device
+        /// The stage's threads were ready nearly all the time, but others had the processors.
+        case crowded
+        /// Most of the run was spent in calls before the flow started.
+        case calls
+        /// Nothing was busy nearly all the time: stages wait for one another in turns.
+        case balanced
+    }
+
+    package let kind: Kind
+    /// The stage it is about; the busiest where the flow is balanced.
+    package let stage: String
+    /// The share of the time for which the stage, or whatever `kind` names, was busy: 0 to 1.
+    package let share: Double
+
+    /// From this share on something counts as busy all the time.
+    static let full = 0.8
+
+    package init(kind: Kind, stage: String, share: Double) {
+        self.kind = kind
+        self.stage = stage
+        self.share = share
+    }
+
+    /// Nil where nothing was done.
+    package init?(of report: FlowReport) {
+        let called = report.stages.filter { $0.place == .outside }
+            .max { $0.busySeconds < $1.busySeconds }
+        if let called, called.busySeconds > report.seconds {
+            self.init(
+                kind: .calls, stage: called.name,
+                share: called.busySeconds / (called.busySeconds + report.seconds))
+            return
+        }
+        let stages = report.stages.filter { $0.place != .outside }
+        guard let costliest = stages.max(by: { $0.processorSeconds < $1.processorSeconds }),
+            let busiest = Self.busiest(of: report, among: stages)
+        else { return nil }
+        let delayShare = busiest.busySeconds > 0 ? report.delaySeconds / busiest.busySeconds : 0
+        let isMostOfTheWork = costliest.processorSeconds >= report.processorSeconds / 2
+        if report.processorShare >= Self.full,
+            !(isMostOfTheWork && costliest.name == busiest.name && busiest.share >= Self.full)
+        {
+            self.init(kind: .processors, stage: costliest.name, share: report.processorShare)
+        } else if busiest.share < Self.full {
+            self.init(kind: .balanced, stage: busiest.name, share: busiest.share)
+        } else if busiest.processorSeconds >= busiest.busySeconds / 2 {
+            self.init(kind: .work, stage: busiest.name, share: busiest.share)
+        } else {
+            self.init(
+                kind: delayShare >= 0.5 ? .crowded : .device, stage: busiest.name,
+                share: busiest.share)
+        }
+    }
+
+    private struct Candidate {
+        let name: String
+        let share: Double
+        let busySeconds: Double
+        let processorSeconds: Double
+    }
+
+    /// The thread or pool that was busy for the largest share; of a pool the stage that kept it so.
+    private static func busiest(
+        of report: FlowReport, among stages: [StageMeter.Reading]
+    ) -> Candidate? {
+        let threads = stages.filter { $0.place == .thread }.map {
+            Candidate(
+                name: $0.name, share: report.utilisation(of: $0), busySeconds: $0.busySeconds,
+                processorSeconds: $0.processorSeconds)
+        }
+        let pools = report.pools.compactMap { pool -> Candidate? in
+            let longest = stages.filter { $0.place == .pool(pool.name) }
+                .max { $0.busySeconds < $1.busySeconds }
+            return longest.map {
+                Candidate(
+                    name: $0.name, share: report.utilisation(of: pool),
+                    busySeconds: $0.busySeconds, processorSeconds: $0.processorSeconds)
+            }
+        }
+        return (threads + pools).max { $0.share < $1.share }
+    }
+}

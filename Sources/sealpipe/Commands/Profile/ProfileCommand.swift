@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Jobs
+
+struct ProfileCommand: StatusCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "profile", abstract: "Run a job measured and tell what limits it.",
+        discussion: """
+            Prints what each stage did and a verdict. Busy is the share of its time that a stage \
+            worked, of all its workers where it has several; waits are for input and for room.
+            """)
+
+    @Argument(help: "A job file.", completion: .file(extensions: ["yaml", "yml"]))
+    var job: String
+
+    @Option(name: .long, help: ArgumentHelp("Change a value of the job.", valueName: "path=value"))
+    var set: [String] = []
+
+    @Flag(name: .long, help: "Do everything but keep nothing.")
+    var discard = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write everything that was measured as JSON; '-' is standard output.",
+            valueName: "file"))
+    var json: String?
+
+    @OptionGroup var log: LogOptions
+
+    func execute() throws -> ExitStatus {
+        log.apply()
+        guard let job = try LoadedJobs.load([job], settings: set).first else { return .done }
+        let measured = discard ? job.dryRun() : job
+        let summary = try JobExecution.execute(measured)
+        let verdict = Verdict(summary.report)
+        let output = ProfileOutput(measured, summary, verdict)
+        if let json, json != "-" { try write(output, to: json) }
+        if json == "-" {
+            try Console.shared.data(json: output)
+        } else if measured.output != .stdout {
+            for line in ProfileTable.lines(summary, verdict) {
+                try Console.shared.data(line: line)
+            }
+        } else {
+            // Standard output is the job's.
+            Console.shared.notice(verdict.sentence)
+        }
+        return summary.isPartial ? .partial : .done
+    }
+
+    private func write(_ output: ProfileOutput, to path: String) throws {
+        do {
+            try Data(Console.encoded(output)).write(
+                to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw JobError(
+                .failed, "\(path): the profile cannot be written: \(error.localizedDescription)")
+        }
+    }
+}
