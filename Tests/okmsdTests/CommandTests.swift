@@ -12,8 +12,17 @@ import Testing
         #expect(try place.okmsd("--version").out == "okmsd 0.1.0\n")
     }
 
+    @Test func `serve listens on loopback by default, and its times are told as they are written`()
+        throws
+    {
+        let help = try Place().okmsd("serve", "--help")
+        #expect(help.out.contains("(default: 127.0.0.1:8200)"), "\(help)")
+        #expect(help.out.contains("(default: 10s)"))
+        #expect(!help.out.contains("TimeSpan"))
+    }
+
     @Test(arguments: [
-        [], ["nothing"], ["serve"], ["serve", "--listen", "localhost:1"],
+        [], ["nothing"], ["serve", "--listen", "localhost:1"],
         ["serve", "--listen", "127.0.0.1:0", "--tls-key", "k"],
         ["serve", "--listen", "127.0.0.1:0", "--rate-limit", "all=3"],
         ["serve", "--listen", "0.0.0.0:0"], ["account", "set-quota", "1", "2"],
