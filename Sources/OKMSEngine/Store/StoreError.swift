@@ -48,7 +48,8 @@ extension StoreError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .missing(let directory):
-            "there is no OKMS store in \(directory); check the path, or create a key to make one"
+            "there is no OKMS store in \(directory); check the path (OKMS_STORE), or name the key "
+                + "service that has the keys with OKMS_ENDPOINT or --service"
         case .cannotOpen(let path, let reason):
             "cannot open the OKMS store at \(path): \(reason); check the path and its permissions"
         case .exposedDirectory(let path):

@@ -32,6 +32,10 @@ struct CommandError: Error, Equatable {
     init(explaining error: any Error) {
         switch error {
         case let error as CommandError: self = error
+        case StoreError.missing(let directory):
+            self.init(
+                .missing, "there is no OKMS store in \(directory)",
+                hint: "check --store; 'serve', 'account create' and 'access-key create' make one")
         case let error as StoreError:
             self.init(Self.status(of: error), "\(error)", hint: Self.hint(for: error))
         case let error as KeyServiceError: self.init(Self.status(of: error), error.message)
