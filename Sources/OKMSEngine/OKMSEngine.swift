@@ -12,6 +12,8 @@ package final class OKMSEngine: Sendable {
     /// The account the store was made with: the one of whoever uses the engine in his own process.
     package let defaultAccount: AccountID
     package let region: String
+    /// Whether the store was made when it was opened.
+    package let isNew: Bool
     package let audit: AuditTrail
 
     let store: Store
@@ -117,6 +119,7 @@ package final class OKMSEngine: Sendable {
             lock.release()
             self.defaultAccount = identity.defaultAccount
             self.region = region
+            isNew = stored == nil
             self.store = store
             self.hsm = hsm
             self.settings = settings
