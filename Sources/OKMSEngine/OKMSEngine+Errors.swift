@@ -25,8 +25,11 @@ extension OKMSEngine {
         case .unusableMaterial:
             KeyServiceError(
                 .internal,
-                "\(hsm.name) does not open the key's material; restore \(store.path) from a backup")
-        case .failed(let reason):
+                "\(hsm.name) has no use for the key's material in \(store.path); "
+                    + hsm.adviceOnUnusableMaterial)
+        case .refused(let reason), .missing(let reason):
+            KeyServiceError(.unavailable, "\(hsm.name) cannot be used: \(reason)")
+        case .failed(let reason), .unreachable(let reason):
             KeyServiceError(.unavailable, "\(hsm.name) failed (\(reason)); try again")
         }
     }

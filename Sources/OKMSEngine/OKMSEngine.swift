@@ -12,6 +12,8 @@ package final class OKMSEngine: Sendable {
     /// The account the store was made with: the one of whoever uses the engine in his own process.
     package let defaultAccount: AccountID
     package let region: String
+    /// Whether the store was made when it was opened.
+    package let isNew: Bool
     package let audit: AuditTrail
 
     let store: Store
@@ -55,7 +57,8 @@ package final class OKMSEngine: Sendable {
     ) throws(StoreError) {
         let file = RootKeyFile(path: rootKeyFile ?? "\(directory)/root.key")
         try self.init(
-            store: directory, region: region, createIfMissing: createIfMissing, settings: settings
+            store: directory, region: region, createIfMissing: createIfMissing,
+            custody: .rootKey, settings: settings
         ) { storeIsNew throws(StoreError) in
             let rootKey = try file.load(createIfMissing: storeIsNew)
             do {
@@ -67,17 +70,21 @@ package final class OKMSEngine: Sendable {
     }
 
     /// Opens a store with any module, which `openHSM` opens, knowing whether the store is new.
+    ///
+    /// `custody` says of what kind the module is, where that is known: a store of the other is refused.
     package convenience init(
         store path: String, region: String = "eu-west-2", createIfMissing: Bool = true,
+        custody: Custody? = nil,
         openHSM: (_ storeIsNew: Bool) throws(StoreError) -> any HardwareSecurityModule
     ) throws(StoreError) {
         try self.init(
-            store: path, region: region, createIfMissing: createIfMissing, settings: Settings(),
-            openHSM: openHSM)
+            store: path, region: region, createIfMissing: createIfMissing, custody: custody,
+            settings: Settings(), openHSM: openHSM)
     }
 
     init(
-        store path: String, region: String, createIfMissing: Bool, settings: Settings,
+        store path: String, region: String, createIfMissing: Bool, custody: Custody? = nil,
+        settings: Settings,
         openHSM: (_ storeIsNew: Bool) throws(StoreError) -> any HardwareSecurityModule
     ) throws(StoreError) {
         guard !region.isEmpty, region.utf8.allSatisfy(Self.isRegionCharacter) else {
@@ -92,6 +99,9 @@ package final class OKMSEngine: Sendable {
             }
             try directory.checkMode()
             let lock = try directory.lock(timeoutSeconds: settings.busyTimeoutSeconds)
+            // A module that cannot be opened leaves no store behind.
+            let isThere = try directory.has(Store.fileName)
+            let opened = isThere ? nil : try openHSM(true)
             try directory.createFile(Store.fileName)
             let store = try Store(
                 directory: path, busyTimeoutSeconds: settings.busyTimeoutSeconds)
@@ -99,13 +109,17 @@ package final class OKMSEngine: Sendable {
             guard stored != nil || createIfMissing else {
                 throw StoreError.missing(directory: path)
             }
-            let hsm = try openHSM(stored == nil)
+            if let custody, let kept = try store.read(Custody.fetch), kept != custody {
+                throw StoreError.otherCustody(directory: path, keptIn: kept)
+            }
+            let hsm = try opened ?? openHSM(stored == nil)
             if let stored { try Self.check(stored, against: hsm, region, in: path) }
             let identity = try stored ?? Self.found(store, region, hsm, at: settings.now())
             secretWrapping = try SecretWrapping(of: store, in: hsm)
             lock.release()
             self.defaultAccount = identity.defaultAccount
             self.region = region
+            isNew = stored == nil
             self.store = store
             self.hsm = hsm
             self.settings = settings
@@ -120,8 +134,11 @@ package final class OKMSEngine: Sendable {
         } catch let error as StoreError {
             throw error
         } catch {
-            throw error is HSMError || error is CryptoError
-                ? .custodyFailed(reason: "\(error)") : .failed(path: path, reason: "\(error)")
+            throw switch error {
+            case let error as HSMError: StoreError(error)
+            case is CryptoError: .custodyFailed(reason: "\(error)")
+            default: .failed(path: path, reason: "\(error)")
+            }
         }
     }
 

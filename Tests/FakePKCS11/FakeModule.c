@@ -29,6 +29,7 @@ enum knob {
     KNOB_STORED,          // read: how many keys are stored
     KNOB_LOST,            // any write: all sessions and the login are gone
     KNOB_FINALIZED,       // any write: as if another part of the process had called C_Finalize
+    KNOB_AWAY,            // 1: the token is away; what was away is found again only after C_Initialize
     KNOB_COUNT
 };
 enum iv_mode { CALLER, WRITE_BACK, APPENDED_16, APPENDED_12, CONSTANT, SILENT, NOT_WRITTEN };
@@ -54,7 +55,7 @@ struct key {
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static bool initialized, logged_in;
+static bool initialized, logged_in, away_forever;
 static unsigned long knobs[KNOB_COUNT] = {[KNOB_TAG_ANSWER] = CKR_ENCRYPTED_DATA_INVALID, [KNOB_SERIAL] = 1};
 static struct session sessions[SESSIONS];
 static struct key keys[KEYS];
@@ -72,6 +73,7 @@ void fake_set(int knob, unsigned long value) {
     knobs[knob] = value;
     if (knob == KNOB_LOST || knob == KNOB_FINALIZED) lose();
     if (knob == KNOB_FINALIZED) initialized = false;
+    if (knob == KNOB_AWAY && value) away_forever = true;
     pthread_mutex_unlock(&mutex);
 }
 
@@ -129,6 +131,17 @@ static CK_RV initialize(void *arguments) {
     return rv;
 }
 
+static CK_RV finalize(void *reserved) {
+    (void)reserved;
+    pthread_mutex_lock(&mutex);
+    CK_RV rv = initialized ? CKR_OK : CKR_CRYPTOKI_NOT_INITIALIZED;
+    lose();
+    initialized = false;
+    away_forever = false;
+    pthread_mutex_unlock(&mutex);
+    return rv;
+}
+
 static CK_RV slot_list(CK_BBOOL present, CK_SLOT_ID *slots, CK_ULONG *count) {
     (void)present;
     if (!initialized) return CKR_CRYPTOKI_NOT_INITIALIZED;
@@ -140,7 +153,7 @@ static CK_RV slot_list(CK_BBOOL present, CK_SLOT_ID *slots, CK_ULONG *count) {
 
 static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info) {
     memset(info, ' ', sizeof *info);
-    info->flags = slot == 7 ? CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED : 0;
+    info->flags = slot == 7 && !knobs[KNOB_AWAY] ? CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED : 0;
     memcpy(info->label, label, sizeof label - 1);
     info->serialNumber[0] = '0' + knobs[KNOB_SERIAL] % 10;
     info->ulMaxSessionCount = info->ulMaxRwSessionCount =
@@ -273,7 +286,7 @@ static CK_RV find_init(CK_SESSION_HANDLE handle, CK_ATTRIBUTE *template, CK_ULON
     if (rv == CKR_OK) rv = fill(&wanted, template, count);
     session->matches = 0;
     for (int i = 0; rv == CKR_OK && logged_in && i < KEYS; i++)
-        if (keys[i].used && keys[i].stored && keys[i].id_count == wanted.id_count
+        if (keys[i].used && !away_forever && keys[i].stored && keys[i].id_count == wanted.id_count
             && keys[i].label_count == wanted.label_count && !memcmp(keys[i].id, wanted.id, wanted.id_count)
             && !memcmp(keys[i].label, wanted.label, wanted.label_count) && session->matches < 2)
             session->match[session->matches++] = i + 1;
@@ -322,7 +335,7 @@ static CK_RV begin(int function, CK_SESSION_HANDLE handle, CK_MECHANISM *mechani
     if (rv != CKR_OK) {
     } else if (session->operation) rv = CKR_OPERATION_ACTIVE;
     else if (!logged_in) rv = CKR_USER_NOT_LOGGED_IN;
-    else if (!key || key > KEYS || !keys[key - 1].used) rv = CKR_KEY_HANDLE_INVALID;
+    else if (!key || key > KEYS || !keys[key - 1].used || (away_forever && keys[key - 1].stored)) rv = CKR_KEY_HANDLE_INVALID;
     else if (mechanism->mechanism == CKM_AES_ECB) rv = knobs[KNOB_ALLOWS_ECB] ? CKR_OK : CKR_MECHANISM_INVALID;
     else if (mechanism->mechanism != CKM_AES_GCM) rv = CKR_MECHANISM_INVALID;
     else if (gcm->ulTagBits != 128) rv = CKR_MECHANISM_PARAM_INVALID;
@@ -404,7 +417,7 @@ static CK_RV decrypt(CK_SESSION_HANDLE handle, CK_BYTE *sealed, CK_ULONG count, 
 }
 
 static CK_FUNCTION_LIST functions = {
-    .version = {2, 40}, .C_Initialize = initialize, .C_GetSlotList = slot_list, .C_GetTokenInfo = token_info,
+    .version = {2, 40}, .C_Initialize = initialize, .C_Finalize = finalize, .C_GetSlotList = slot_list, .C_GetTokenInfo = token_info,
     .C_GetMechanismInfo = mechanism_info, .C_OpenSession = open_session, .C_CloseSession = close_session,
     .C_GetSessionInfo = session_info, .C_Login = login, .C_GenerateKey = generate, .C_DestroyObject = destroy,
     .C_GetAttributeValue = attribute_value, .C_FindObjectsInit = find_init, .C_FindObjects = find,

@@ -127,6 +127,7 @@ private final class WatchedModule: HardwareSecurityModule {
     var name: String { module.name }
     var identity: [UInt8] { module.identity }
     var ivByteCount: Int { module.ivByteCount }
+    var adviceOnUnusableMaterial: String { module.adviceOnUnusableMaterial }
 
     func makeMaterial(for key: KeyID, version: UInt32) throws(HSMError) -> KeyMaterial {
         try module.makeMaterial(for: key, version: version)

@@ -23,9 +23,14 @@ package struct TestClient: Sendable {
     }
 
     private init(_ other: TestClient, secret: String) {
+        self.init(accessKeyID: other.accessKeyID, account: other.account, secret: secret)
+    }
+
+    /// A client as `access-key create` prints it.
+    package init(accessKeyID: String, account: AccountID, secret: String) {
         let bytes = Array(secret.utf8)
-        accessKeyID = other.accessKeyID
-        account = other.account
+        self.accessKeyID = accessKeyID
+        self.account = account
         self.secret = SecretHolder(
             SecretBytes(count: bytes.count) { span in
                 for i in bytes.indices { span[i] = bytes[i] }

@@ -12,8 +12,17 @@ import Testing
         #expect(try place.okmsd("--version").out == "okmsd 0.1.0\n")
     }
 
+    @Test func `serve listens on loopback by default, and its times are told as they are written`()
+        throws
+    {
+        let help = try Place().okmsd("serve", "--help")
+        #expect(help.out.contains("(default: 127.0.0.1:8200)"), "\(help)")
+        #expect(help.out.contains("(default: 10s)"))
+        #expect(!help.out.contains("TimeSpan"))
+    }
+
     @Test(arguments: [
-        [], ["nothing"], ["serve"], ["serve", "--listen", "localhost:1"],
+        [], ["nothing"], ["serve", "--listen", "localhost:1"],
         ["serve", "--listen", "127.0.0.1:0", "--tls-key", "k"],
         ["serve", "--listen", "127.0.0.1:0", "--rate-limit", "all=3"],
         ["serve", "--listen", "0.0.0.0:0"], ["account", "set-quota", "1", "2"],
@@ -44,6 +53,8 @@ import Testing
         let place = try Place()
         let ending = try place.okmsd("account", "list")
         #expect(ending.status == 10)
+        #expect(ending.err.contains("'account create'"))
+        #expect(!ending.err.contains("OKMS_ENDPOINT"))
         #expect(!FileManager.default.fileExists(atPath: place("store")))
     }
 
@@ -56,6 +67,9 @@ import Testing
 
     @Test func `accounts are made, listed and given quotas`() throws {
         let place = try Place()
+        let first = try place.okmsd("account", "create", "--quota", "7", "--json").object()
+        #expect(first["KeyQuota"] as? Int == 7)
+        #expect(try place.okmsd("access-key", "create").status == 0)
         let made = try place.okmsd("account", "create", "--quota", "5", "--json")
         let account = try made.object()
         let id = try #require(account["AccountId"] as? String)
@@ -65,7 +79,7 @@ import Testing
         #expect(try place.okmsd("account", "set-quota", id, "9").status == 0)
         let listed = try place.okmsd("account", "list", "--json").object()["Accounts"]
         let accounts = try #require(listed as? [[String: Any]])
-        // The one the store was made with, and this.
+        // The one the store was made with, which the first call reported, and this.
         #expect(accounts.count == 2)
         #expect(accounts.last?["KeyQuota"] as? Int == 9)
         #expect(try place.okmsd("account", "set-quota", "000000000000", "9").status == 10)
@@ -98,6 +112,7 @@ import Testing
 
     @Test func `an access key needs its account where there are several`() throws {
         let place = try Place()
+        try place.okmsd("account", "create")
         let second = try place.okmsd("account", "create", "--json").object()
         #expect(try place.okmsd("access-key", "create").status == 2)
         let id = try #require(second["AccountId"] as? String)

@@ -63,6 +63,10 @@ final class Place: Sendable {
 
     /// Starts a server and waits until it takes requests.
     func serve(_ arguments: String..., store: String = "store") throws -> Daemon {
+        try serve(arguments, store: store)
+    }
+
+    func serve(_ arguments: [String], store: String = "store") throws -> Daemon {
         let arguments = ["serve", "--listen", "127.0.0.1:0"] + arguments
         return try Daemon(process(Self.program, arguments, store: store), log: self("log"))
     }
@@ -73,7 +77,7 @@ final class Place: Sendable {
         process.arguments = arguments
         process.environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": path, "LC_ALL": "C.UTF-8",
-            "OKMS_STORE": self(store),
+            "OKMS_STORE": self(store), "SOFTHSM2_CONF": self("softhsm2.conf"),
         ]
         process.currentDirectoryURL = URL(fileURLWithPath: path)
         process.standardInput = FileHandle.nullDevice

@@ -115,7 +115,7 @@ extension JobError {
 
     private static func explain(_ error: StoreError) -> JobError {
         switch error {
-        case .locked, .failed: JobError(.unreachable, "\(error)")
+        case .locked, .failed, .custodyUnreachable: JobError(.unreachable, "\(error)")
         case .full: JobError(.exhausted, "\(error)")
         default: JobError(.keyRefused, "\(error)")
         }

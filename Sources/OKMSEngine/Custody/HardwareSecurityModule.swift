@@ -13,6 +13,9 @@ package protocol HardwareSecurityModule: Sendable {
     /// opened with a module of another identity.
     var identity: [UInt8] { get }
 
+    /// What to do where the module does not know material of the store's.
+    var adviceOnUnusableMaterial: String { get }
+
     /// How long the IVs of this module are: 12 bytes, or 16 where it insists.
     var ivByteCount: Int { get }
 
@@ -78,4 +81,10 @@ package enum HSMError: Error, Equatable, Sendable {
     case unusableMaterial
     /// The module itself failed; the same call may succeed later.
     case failed(String)
+    /// There is no way to the module or its token; it may come back.
+    case unreachable(String)
+    /// What opens the module was refused; trying the same again does harm.
+    case refused(String)
+    /// What opens the module is not there.
+    case missing(String)
 }

@@ -14,6 +14,7 @@ package final class SoftwareHSM: HardwareSecurityModule {
     package let name: String
     /// The root key's check value: derived from it one way.
     package let identity: [UInt8]
+    package let adviceOnUnusableMaterial = "restore the store from a backup"
     package let ivByteCount = AESGCM.ivByteCount
     private let sealingKey: SecretBytes
 

@@ -22,14 +22,34 @@ package enum StoreError: Error, Equatable, Sendable {
     case rootKeyMalformed(path: String, byteCount: Int, storeHasKeys: Bool)
     /// The module (`hsm` is its name) is not the one the store's keys were made with.
     case foreignCustody(directory: String, hsm: String)
+    /// The store's keys are in a custody of another kind than the one it was opened with.
+    case otherCustody(directory: String, keptIn: Custody)
     case custodyFailed(reason: String)
+    /// There is no way to the module or its token.
+    case custodyUnreachable(reason: String)
+    /// What opens the module was refused.
+    case custodyRefused(reason: String)
+    /// What opens the module is not there.
+    case custodySecretMissing(reason: String)
+
+    init(_ error: HSMError) {
+        switch error {
+        case .failed(let reason): self = .custodyFailed(reason: reason)
+        case .unreachable(let reason): self = .custodyUnreachable(reason: reason)
+        case .refused(let reason): self = .custodyRefused(reason: reason)
+        case .missing(let reason): self = .custodySecretMissing(reason: reason)
+        case .cannotDecrypt, .unusableMaterial:
+            self = .custodyFailed(reason: "it does not know the store's service key")
+        }
+    }
 }
 
 extension StoreError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .missing(let directory):
-            "there is no OKMS store in \(directory); check the path, or create a key to make one"
+            "there is no OKMS store in \(directory); check the path (OKMS_STORE), or name the key "
+                + "service that has the keys with OKMS_ENDPOINT or --service"
         case .cannotOpen(let path, let reason):
             "cannot open the OKMS store at \(path): \(reason); check the path and its permissions"
         case .exposedDirectory(let path):
@@ -65,8 +85,16 @@ extension StoreError: CustomStringConvertible {
         case .foreignCustody(let directory, let hsm):
             "\(hsm) is not the one the keys in \(directory) were made with; "
                 + "give back the right one, for a root key by OKMS_ROOT_KEY_FILE"
-        case .custodyFailed(let reason):
-            "the keys' custody failed (\(reason)); try again"
+        case .otherCustody(let directory, .token):
+            "the keys in \(directory) live in a PKCS#11 token; give --pkcs11-module, "
+                + "--pkcs11-token and --pkcs11-pin-file"
+        case .otherCustody(let directory, .rootKey):
+            "the keys in \(directory) are sealed under a root key, not kept in a PKCS#11 token; "
+                + "leave out --pkcs11-…, or name another store"
+        case .custodyFailed(let reason): "the keys' custody failed: \(reason)"
+        case .custodyUnreachable(let reason), .custodyRefused(let reason),
+            .custodySecretMissing(let reason):
+            reason
         }
     }
 }

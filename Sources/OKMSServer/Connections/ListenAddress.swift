@@ -26,6 +26,9 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = Int(port)
     }
 
+    /// 127.0.0.1:8200.
+    package static let standard = ListenAddress(host: "127.0.0.1", port: 8200)
+
     func with(port: Int) -> ListenAddress { ListenAddress(host: host, port: port) }
 
     private init(host: String, port: Int) {

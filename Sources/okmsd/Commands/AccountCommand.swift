@@ -10,7 +10,7 @@ struct AccountCommand: ParsableCommand {
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an account, with its default key.",
-            discussion: "Makes the store where there is none; a new store has one account already.")
+            discussion: "Where there is no store, makes it, and this is its first account.")
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var report: ReportOptions
@@ -19,7 +19,12 @@ struct AccountCommand: ParsableCommand {
         var quota: Int?
 
         func run() throws {
-            try show([store.open(making: true).createAccount(keyQuota: quota)], report)
+            let engine = try store.open(making: true)
+            guard engine.isNew else {
+                return try show([engine.createAccount(keyQuota: quota)], report)
+            }
+            if let quota { _ = try engine.setKeyQuota(of: engine.defaultAccount, to: quota) }
+            try show(engine.accounts(), report)
         }
     }
 

@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
 
     @Option(help: ArgumentHelp("Where to take requests.", valueName: "address:port"))
-    var listen: ListenAddress
+    var listen = ListenAddress.standard
 
     @Option(
         help: ArgumentHelp(

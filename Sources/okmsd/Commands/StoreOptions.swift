@@ -58,6 +58,11 @@ struct StoreOptions: ParsableArguments {
 
     private func open(region: String, making: Bool) throws -> OKMSEngine {
         if let token = try token.configuration() {
+            guard rootKeyFile == nil else {
+                throw CommandError(
+                    .usage, "--root-key-file and --pkcs11-module exclude each other",
+                    hint: "a store's keys are in the custody of one of them")
+            }
             return try OKMSEngine(
                 store: directory.path(), pkcs11: token, region: region, createIfMissing: making)
         }
@@ -110,7 +115,7 @@ struct TokenOptions: ParsableArguments {
 
     /// Nil where no token is named.
     func configuration() throws -> PKCS11Configuration? {
-        guard module != nil || label != nil || pinFile != nil else { return nil }
+        guard module != nil || label != nil || pinFile != nil || serial != nil else { return nil }
         guard let module, let label, let pinFile else {
             throw CommandError(
                 .usage, "--pkcs11-module, --pkcs11-token and --pkcs11-pin-file go together")

@@ -32,7 +32,12 @@ struct CommandError: Error, Equatable {
     init(explaining error: any Error) {
         switch error {
         case let error as CommandError: self = error
-        case let error as StoreError: self.init(Self.status(of: error), "\(error)")
+        case StoreError.missing(let directory):
+            self.init(
+                .missing, "there is no OKMS store in \(directory)",
+                hint: "check --store; 'serve', 'account create' and 'access-key create' make one")
+        case let error as StoreError:
+            self.init(Self.status(of: error), "\(error)", hint: Self.hint(for: error))
         case let error as KeyServiceError: self.init(Self.status(of: error), error.message)
         case let error as ServerError: self.init(error)
         case let error as AuditError: self.init(Self.status(of: error), "\(error)")
@@ -56,16 +61,24 @@ struct CommandError: Error, Equatable {
 
     private static func status(of error: StoreError) -> ExitStatus {
         switch error {
-        case .missing: .missing
+        case .missing, .custodySecretMissing: .missing
         case .locked: .locked
         case .damaged: .integrity
         case .full: .exhausted
         case .invalidRegion, .otherRegion: .usage
         case .rootKeyMissing, .rootKeyUnreadable, .rootKeyExposed, .rootKeyMalformed,
-            .foreignCustody:
+            .foreignCustody, .custodyRefused:
             .refused
+        case .custodyUnreachable: .unreachable
+        case .otherCustody: .usage
         default: .failed
         }
+    }
+
+    private static func hint(for error: StoreError) -> String? {
+        guard case .custodyUnreachable = error else { return nil }
+        return
+            "check --pkcs11-module, --pkcs11-token and --pkcs11-serial, and that the token is there"
     }
 
     private static func status(of error: AuditError) -> ExitStatus {

@@ -14,3 +14,7 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
 
     init(seconds: Double) { self.seconds = seconds }
 }
+
+extension TimeSpan: CustomStringConvertible {
+    var description: String { "\(Int(seconds))s" }
+}

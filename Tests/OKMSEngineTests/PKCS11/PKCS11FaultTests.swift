@@ -1,5 +1,6 @@
 import Locking
 import Dispatch
+import Foundation
 import LibCrypto
 import OKMS
 import OKMSConformance
@@ -168,6 +169,44 @@ import Testing
             try check(hsm, material)
             #expect(fake.get(.openSessions) <= 9)
             #expect(fake.get(.collisions) == 0)
+        }
+    }
+
+    @Test func `a token that was away is found again, and no key is called damaged`() throws {
+        try FakeModule.with { fake in
+            let hsm = try PKCS11HSM(fake.configuration())
+            let material = try hsm.makeMaterial(for: key, version: 1)
+            try check(hsm, material)
+            // A login that is older than a moment.
+            Thread.sleep(forTimeInterval: 2.1)
+            fake.set(.away, 1)
+            for _ in 0..<3 {
+                #expect {
+                    try check(hsm, material)
+                } throws: {
+                    if case HSMError.unreachable = $0 { true } else { false }
+                }
+                // What is not found because all is away was not destroyed.
+                #expect(throws: HSMError.self) { try hsm.destroyMaterial(material) }
+            }
+            fake.set(.away, 0)
+            try check(hsm, material)
+            #expect(fake.get(.openSessions) == 2)
+        }
+    }
+
+    @Test func `many threads find a token again that was away`() throws {
+        try FakeModule.with { fake in
+            let hsm = try PKCS11HSM(fake.configuration(sessions: 8))
+            let material = try hsm.makeMaterial(for: key, version: 1)
+            Thread.sleep(forTimeInterval: 2.1)
+            fake.set(.away, 1)
+            fake.set(.away, 0)
+            DispatchQueue.concurrentPerform(iterations: 8) { _ in
+                for _ in 0..<20 { try? check(hsm, material) }
+            }
+            try check(hsm, material)
+            #expect(fake.get(.initialized) >= 2)
         }
     }
 

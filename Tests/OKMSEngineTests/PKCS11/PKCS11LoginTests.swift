@@ -12,8 +12,11 @@ import Testing
         #expect {
             _ = try open()
         } throws: { error in
-            guard case HSMError.failed(let reason) = error else { return false }
-            return reason.contains(words)
+            switch error as? HSMError {
+            case .failed(let reason), .unreachable(let reason), .refused(let reason):
+                reason.contains(words)
+            default: false
+            }
         }
     }
 

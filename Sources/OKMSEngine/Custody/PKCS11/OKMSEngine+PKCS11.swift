@@ -7,15 +7,14 @@ extension OKMSEngine {
         store directory: String, pkcs11 configuration: PKCS11Configuration,
         region: String = "eu-west-2", createIfMissing: Bool = true
     ) throws(StoreError) {
-        try self.init(store: directory, region: region, createIfMissing: createIfMissing) {
+        try self.init(
+            store: directory, region: region, createIfMissing: createIfMissing, custody: .token
+        ) {
             _ throws(StoreError) in
             do throws(HSMError) {
                 return try PKCS11HSM(configuration)
             } catch {
-                guard case .failed(let reason) = error else {
-                    throw .custodyFailed(reason: "\(error)")
-                }
-                throw .custodyFailed(reason: reason)
+                throw StoreError(error)
             }
         }
     }

@@ -42,12 +42,17 @@ package struct PINFile: Hashable, Sendable {
     /// Why no PIN could be read. Says nothing about what the file holds.
     struct Unreadable: Error, CustomStringConvertible {
         let description: String
+        /// Whether there is no PIN to read, rather than one that may not be read.
+        let isMissing: Bool
     }
 
     /// Reads the PIN, without the line's end, straight into locked memory.
     func load() throws(Unreadable) -> Content {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw unreadable(systemErrorText()) }
+        guard descriptor >= 0 else {
+            let isMissing = errno == ENOENT || errno == ENOTDIR
+            throw unreadable(systemErrorText(), isMissing: isMissing)
+        }
         defer { close(descriptor) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
@@ -57,7 +62,7 @@ package struct PINFile: Hashable, Sendable {
         guard status.st_mode & exposure == 0 else {
             throw Unreadable(
                 description: "the PIN file \(path) is open to its group or to others; "
-                    + "run chmod 600 on it")
+                    + "run chmod 600 on it", isMissing: false)
         }
         let byteCount = Int(status.st_size)
         guard 1...(Self.byteCounts.upperBound + 2) ~= byteCount else { throw malformed() }
@@ -90,13 +95,15 @@ package struct PINFile: Hashable, Sendable {
             nanoseconds: status.st_mtim.tv_nsec)
     }
 
-    private func unreadable(_ reason: String) -> Unreadable {
-        Unreadable(description: "cannot read the PIN file \(path): \(reason)")
+    private func unreadable(_ reason: String, isMissing: Bool = false) -> Unreadable {
+        Unreadable(
+            description: "cannot read the PIN file \(path): \(reason)", isMissing: isMissing)
     }
 
     private func malformed() -> Unreadable {
         Unreadable(
             description: "the PIN file \(path) must hold one line of "
-                + "\(Self.byteCounts.lowerBound) to \(Self.byteCounts.upperBound) bytes: the PIN")
+                + "\(Self.byteCounts.lowerBound) to \(Self.byteCounts.upperBound) bytes: the PIN",
+            isMissing: true)
     }
 }

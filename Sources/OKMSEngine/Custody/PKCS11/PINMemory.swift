@@ -16,7 +16,7 @@ final class PINMemory: Sendable {
         let content = try Self.load(file)
         let version = content.version
         guard refused.withValue({ $0 != version }) else {
-            throw .unreachable(
+            throw .pinRefused(
                 "the token '\(token.label)' has refused the PIN in \(file.path) before; it is not "
                     + "tried again until the file changes, lest the token lock itself")
         }
@@ -26,8 +26,9 @@ final class PINMemory: Sendable {
         } catch {
             if case .refused(_, let code) = error, code.meansRefusedPIN {
                 refused.withValue { $0 = version }
-                throw .unreachable(
-                    "the token '\(token.label)' refuses the PIN in \(file.path): \(error)")
+                throw .pinRefused(
+                    "the token '\(token.label)' refuses the PIN in \(file.path): \(error); "
+                        + "correct the file before the next start, lest the token lock itself")
             }
             throw error
         }
@@ -37,7 +38,7 @@ final class PINMemory: Sendable {
         do throws(PINFile.Unreadable) {
             return try file.load()
         } catch {
-            throw .unreachable("\(error)")
+            throw error.isMissing ? .pinMissing("\(error)") : .pinRefused("\(error)")
         }
     }
 }

@@ -10,8 +10,12 @@ enum PKCS11Error: Error, Equatable, Sendable {
     case misbehaved(String)
     /// The session decrypts nothing any more, not even what it must.
     case faulty(String)
-    /// There is no way to the token at all: the module, the token, the PIN.
+    /// There is no way to the token at all: the module or the token is not there.
     case unreachable(String)
+    /// The token refuses the PIN, or its file is not fit to be read.
+    case pinRefused(String)
+    /// There is no PIN in the file, or no file.
+    case pinMissing(String)
 
     /// What may help, once.
     var remedy: Remedy? {
@@ -30,7 +34,7 @@ enum PKCS11Error: Error, Equatable, Sendable {
         switch self {
         case .cannotDecrypt, .unknownObject: true
         case .refused(_, let code): code.meansStaleHandle
-        case .misbehaved, .faulty, .unreachable: false
+        case .misbehaved, .faulty, .unreachable, .pinRefused, .pinMissing: false
         }
     }
 
@@ -48,7 +52,7 @@ extension PKCS11Error: CustomStringConvertible {
         case .cannotDecrypt: "the ciphertext does not authenticate"
         case .unknownObject: "the token does not hold the key"
         case .misbehaved(let what), .faulty(let what): what
-        case .unreachable(let reason): reason
+        case .unreachable(let reason), .pinRefused(let reason), .pinMissing(let reason): reason
         }
     }
 }
@@ -58,7 +62,11 @@ extension HSMError {
         switch error {
         case .cannotDecrypt: self = .cannotDecrypt
         case .unknownObject: self = .unusableMaterial
-        case .refused, .misbehaved, .faulty, .unreachable: self = .failed("\(error)")
+        case .refused(_, let code) where code.meansLostToken: self = .unreachable("\(error)")
+        case .unreachable(let reason): self = .unreachable(reason)
+        case .pinRefused(let reason): self = .refused(reason)
+        case .pinMissing(let reason): self = .missing(reason)
+        case .refused, .misbehaved, .faulty: self = .failed("\(error)")
         }
     }
 }

@@ -14,6 +14,9 @@ package final class PKCS11HSM: HardwareSecurityModule {
     package let identity: [UInt8]
     /// The mode that was configured, or found.
     package let ivMode: PKCS11Configuration.IVMode
+    package let adviceOnUnusableMaterial =
+        "the token holds no such object: was it deleted there, or is the token or the store an older "
+        + "copy? Restore what is older"
     package var ivByteCount: Int { ivMode.ivByteCount }
 
     private let configuration: PKCS11Configuration
@@ -114,9 +117,9 @@ package final class PKCS11HSM: HardwareSecurityModule {
                         try body(login, session)
                     }
                 } catch {
-                    guard let remedy = error.remedy, tried.insert(remedy).inserted else {
-                        throw error
-                    }
+                    guard let remedy = Self.remedy(for: error, in: login),
+                        tried.insert(remedy).inserted
+                    else { throw error }
                     switch remedy {
                     case .otherSession: break
                     case .forgetHandles: login.forgetHandles()
@@ -133,10 +136,25 @@ package final class PKCS11HSM: HardwareSecurityModule {
     private func login() throws(PKCS11Error) -> PKCS11Login {
         try current.withValue { current throws(PKCS11Error) in
             if let login = current { return login }
+            try PKCS11Module.at(configuration.modulePath).restart()
             let login = try PKCS11Login(
                 configuration, serial: serial, mode: ivMode, pins: pins)
             current = login
             return login
+        }
+    }
+
+    /// Beyond what is plain: an object that is not found, or a failure without a reason, may mean that
+    /// the token was away. A login that was made a moment ago is believed.
+    private static func remedy(
+        for error: PKCS11Error, in login: PKCS11Login
+    ) -> PKCS11Error.Remedy? {
+        if let remedy = error.remedy { return remedy }
+        guard !login.isFresh else { return nil }
+        switch error {
+        case .unknownObject: return .reconnect
+        case .refused(_, let code): return code.isUnspecific ? .reconnect : nil
+        default: return nil
         }
     }
 

@@ -4,8 +4,8 @@ import LibCrypto
 
 /// One login on a token and the sessions it gave; a lost one is replaced as a whole.
 ///
-/// The anchor session stays open for the login's life, because closing a process's last session logs
-/// it out. All others are lent to one call at a time and kept for the next.
+/// The anchor session stays open until the login is retired and no call uses it, because closing a
+/// process's last session logs it out. All others are lent to one call at a time and kept for the next.
 final class PKCS11Login: Sendable {
     let token: PKCS11Token
     let selfTest: SelfTest
@@ -21,7 +21,19 @@ final class PKCS11Login: Sendable {
         /// How many sessions the token was seen to allow.
         var capacity: Int
         var isRetired = false
+        var anchorIsOpen = true
+
+        /// Whether the anchor is to be closed now; true once.
+        mutating func letsGoOfAnchor() -> Bool {
+            guard isRetired, openCount == 0, anchorIsOpen else { return false }
+            anchorIsOpen = false
+            return true
+        }
     }
+
+    private let made = ContinuousClock.now
+    /// Whether it was made a moment ago: what it does not find then is not there.
+    var isFresh: Bool { made.duration(to: .now) < .seconds(2) }
 
     /// Logs in on the token of that label and tests it.
     init(
@@ -30,6 +42,8 @@ final class PKCS11Login: Sendable {
     ) throws(PKCS11Error) {
         let module = try PKCS11Module.at(configuration.modulePath)
         try module.checkProcess()
+        module.enter()
+        defer { module.leave() }
         let token = try Self.findToken(configuration.tokenLabel, serial: serial, in: module)
         let anchor = try PKCS11Session.open(with: token, of: module)
         do throws(PKCS11Error) {
@@ -48,10 +62,7 @@ final class PKCS11Login: Sendable {
             Pool(capacity: max(1, min(configuration.maximumSessionCount, allowed))))
     }
 
-    deinit {
-        retire()
-        anchor.close()
-    }
+    deinit { retire() }
 
     /// Someone else in the process may have finalised the module: then it is initialised again.
     private static func findToken(
@@ -83,12 +94,16 @@ final class PKCS11Login: Sendable {
 
     private func checkOut() throws(PKCS11Error) -> PKCS11Session {
         while true {
+            var isRetired = false
             let idle: PKCS11Session? = pool.wait { pool in
+                isRetired = pool.isRetired
+                if isRetired { return .some(nil) }
                 if let session = pool.idle.popLast() { return .some(session) }
                 guard pool.openCount < pool.capacity else { return nil }
                 pool.openCount += 1
                 return .some(nil)
             }
+            if isRetired { throw .refused(function: "C_OpenSession", .sessionClosed) }
             if let idle { return idle }
             do throws(PKCS11Error) {
                 return try .open(with: token, of: module)
@@ -100,6 +115,7 @@ final class PKCS11Login: Sendable {
                     othersAreOpen = pool.openCount > 0
                     if isFull, othersAreOpen { pool.capacity = pool.openCount }
                 }
+                closeAnchorIfUnused()
                 guard isFull, othersAreOpen else { throw error }
             }
         }
@@ -112,6 +128,7 @@ final class PKCS11Login: Sendable {
             if isKept { pool.idle.append(session) } else { pool.openCount -= 1 }
         }
         if !isKept { session.close() }
+        closeAnchorIfUnused()
     }
 
     /// Closes what is idle now, and everything lent when it comes back.
@@ -124,6 +141,13 @@ final class PKCS11Login: Sendable {
             return idle
         }
         for session in idle { session.close() }
+        // Whoever waits for a session hears that there will be none.
+        pool.wakeAll()
+        closeAnchorIfUnused()
+    }
+
+    private func closeAnchorIfUnused() {
+        if pool.withValue({ $0.letsGoOfAnchor() }) { anchor.close() }
     }
 
     /// The handle of a key, looked for once in a login.

@@ -4,8 +4,8 @@ private import Glibc
 
 /// A vendor's library, loaded and initialised once in a process, however many use it.
 ///
-/// It is never finalised: that would end the sessions of everyone else in the process, and a token
-/// ends the sessions of a process with it. Nor unloaded: its threads may still run.
+/// It is finalised only to begin anew after a loss, and only while nobody here uses it: that ends all
+/// sessions of the process. It is never unloaded: its threads may still run.
 ///
 /// Safe to share: the function list does not change once loaded, and the library was told to lock.
 /// Source: PKCS#11 2.40 §5.4, §6.7.
@@ -17,6 +17,8 @@ final class PKCS11Module: @unchecked Sendable {
     private let process: pid_t
 
     private let objects = Locked<Void>(())
+    /// Sessions that are open, and logins that are being made.
+    private let userCount = Locked(0)
 
     private static let loaded = Locked<[String: PKCS11Module]>([:])
 
@@ -52,8 +54,33 @@ final class PKCS11Module: @unchecked Sendable {
     /// Another part of the process may have initialised the library before; that is as good.
     func initialize() throws(PKCS11Error) {
         let answer = unsafe okms_p11_initialize(functions)
-        if ReturnCode(rawValue: answer) == .alreadyInitialized { return }
-        try PKCS11Error.check("C_Initialize", answer)
+        let code = ReturnCode(rawValue: answer)
+        guard code == .ok || code == .alreadyInitialized else {
+            throw .unreachable(
+                "the PKCS#11 module \(path) does not start: C_Initialize answered \(code)")
+        }
+    }
+
+    func enter() { userCount.withValue { $0 += 1 } }
+    func leave() { userCount.withValue { $0 -= 1 } }
+
+    /// Begins anew after a loss. Some modules (SoftHSM) never find a token or an object again that
+    /// was away for a moment, and look afresh only when they are initialised.
+    ///
+    /// Waits a moment for calls in flight. Where somebody else in the process goes on using the
+    /// module, nothing is done: his sessions would end.
+    func restart() throws(PKCS11Error) {
+        for _ in 0..<100 {
+            let isDone = try userCount.withValue { count throws(PKCS11Error) in
+                guard count == 0 else { return false }
+                // One that is not initialised any more is as good.
+                try? call("C_Finalize") { $0.C_Finalize?(nil) }
+                try initialize()
+                return true
+            }
+            if isDone { return }
+            usleep(10_000)
+        }
     }
 
     /// Throws in a process that was forked off: sessions, logins and locks are its parent's.

@@ -14,8 +14,14 @@ struct PKCS11Session: Sendable {
     ) throws(PKCS11Error) -> PKCS11Session {
         var handle: CK_SESSION_HANDLE = 0
         let flags = CK_ULONG(CKF_SERIAL_SESSION | CKF_RW_SESSION)
-        try module.call("C_OpenSession") {
-            unsafe $0.C_OpenSession?(token.slot, flags, nil, nil, &handle)
+        module.enter()
+        do throws(PKCS11Error) {
+            try module.call("C_OpenSession") {
+                unsafe $0.C_OpenSession?(token.slot, flags, nil, nil, &handle)
+            }
+        } catch {
+            module.leave()
+            throw error
         }
         return PKCS11Session(module: module, handle: handle)
     }
@@ -33,6 +39,7 @@ struct PKCS11Session: Sendable {
     /// A session that is lost already cannot be closed, and need not be.
     func close() {
         try? module.call("C_CloseSession") { $0.C_CloseSession?(handle) }
+        module.leave()
     }
 
     /// Logs the whole process in. Done already, by whomever in the process, is as good.

@@ -9,6 +9,7 @@ struct ReturnCode: RawRepresentable, Hashable, Sendable {
     static let objectHandleInvalid = ReturnCode(rawValue: 0x82)
     static let userAlreadyLoggedIn = ReturnCode(rawValue: 0x100)
     static let userNotLoggedIn = ReturnCode(rawValue: 0x101)
+    static let sessionClosed = ReturnCode(rawValue: 0xb0)
     static let sessionCount = ReturnCode(rawValue: 0xb1)
     static let mechanismParameterInvalid = ReturnCode(rawValue: 0x71)
     static let notInitialized = ReturnCode(rawValue: 0x190)
@@ -29,6 +30,8 @@ struct ReturnCode: RawRepresentable, Hashable, Sendable {
     private static let refusedPINs: Set<UInt> = [0xa0, 0xa1, 0xa2, 0xa3, 0xa4]
 
     var meansLostToken: Bool { Self.lost.contains(rawValue) }
+    /// GENERAL_ERROR and FUNCTION_FAILED, which say nothing: SoftHSM answers so when its token is away.
+    var isUnspecific: Bool { rawValue == 0x5 || rawValue == 0x6 }
     var meansStaleHandle: Bool { self == .keyHandleInvalid || self == .objectHandleInvalid }
     /// Some of these codes also mean a fault of the device; only another decryption tells.
     var mayMeanRefusedTag: Bool { Self.refusedTags.contains(rawValue) }
