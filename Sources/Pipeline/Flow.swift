@@ -23,6 +23,13 @@ package final class Flow: Sendable {
     private struct Moment {
         let nanoseconds = monotonicNanoseconds()
         let processorNanoseconds = processProcessorNanoseconds()
+
+        func since(_ start: Moment) -> (seconds: Double, processorSeconds: Double) {
+            (
+                Double(nanoseconds - start.nanoseconds) / 1e9,
+                Double(processorNanoseconds - start.processorNanoseconds) / 1e9
+            )
+        }
     }
 
     private let state = Monitor(State())
@@ -30,15 +37,12 @@ package final class Flow: Sendable {
 
     package init() {}
 
-    /// A meter whose reading the flow keeps.
+    /// A meter whose reading the flow reports, in the order in which its meters were made.
     package func makeMeter(_ name: String, at place: StageMeter.Place = .thread) -> StageMeter {
         let meter = StageMeter(name, at: place)
         state.update { $0.meters.append(meter) }
         return meter
     }
-
-    /// What every stage has done, in the order in which their meters were made.
-    package var readings: [StageMeter.Reading] { state.read { $0.meters }.map(\.reading) }
 
     /// Starts a stage: a body that runs on a thread of its own until its work is done.
     package func stage(_ name: String, _ body: @escaping @Sendable () throws -> Void) {
@@ -127,26 +131,23 @@ package final class Flow: Sendable {
 
     /// What the flow has done so far, on as many processors as the process may use.
     package func report(processors: Int) -> FlowReport {
-        let (meters, pools, queues, recorder) = state.read {
-            ($0.meters, $0.pools, $0.queues, $0.recorder)
-        }
-        let (start, end, delay) = state.read { ($0.start, $0.end ?? Moment(), $0.delayNanoseconds) }
+        let state = state.read { $0 }
+        let span = (state.end ?? Moment()).since(state.start)
         var report = FlowReport()
-        report.seconds = Double(end.nanoseconds - start.nanoseconds) / 1e9
-        report.processorSeconds =
-            Double(end.processorNanoseconds - start.processorNanoseconds) / 1e9
-        report.delaySeconds = Double(delay) / 1e9
+        report.seconds = span.seconds
+        report.processorSeconds = span.processorSeconds
+        report.delaySeconds = Double(state.delayNanoseconds) / 1e9
         report.processors = processors
         report.peakResidentBytes = peakResidentByteCount()
-        report.stages = meters.map(\.reading)
-        report.pools = pools.map { meter, workers in
+        report.stages = state.meters.map(\.reading)
+        report.pools = state.pools.map { meter, workers in
             let reading = meter.reading
             return FlowReport.Pool(
                 meter.name, workers: workers, busySeconds: reading.busySeconds,
                 processorSeconds: reading.processorSeconds)
         }
-        report.queues = queues.map(\.0)
-        report.samples = recorder?.samples ?? []
+        report.queues = state.queues.map(\.0)
+        report.samples = state.recorder?.samples ?? []
         return report
     }
 
@@ -182,18 +183,11 @@ package final class Flow: Sendable {
 
     private func sample() -> FlowReport.Sample {
         let (meters, queues, start) = state.read { ($0.meters, $0.queues, $0.start) }
-        let now = Moment()
+        let span = Moment().since(start)
         return FlowReport.Sample(
-            seconds: Double(now.nanoseconds - start.nanoseconds) / 1e9,
-            processorSeconds:
-                Double(now.processorNanoseconds - start.processorNanoseconds) / 1e9,
+            seconds: span.seconds, processorSeconds: span.processorSeconds,
             residentBytes: residentByteCount(),
-            stages: meters.map { meter in
-                let counts = meter.counts
-                return FlowReport.Sample.Counts(
-                    bytesIn: counts.bytesIn, bytesOut: counts.bytesOut,
-                    busySeconds: counts.busySeconds)
-            },
+            stages: meters.map(\.counts),
             depths: queues.map { $0.depth() })
     }
 

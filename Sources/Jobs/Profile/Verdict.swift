@@ -75,7 +75,8 @@ package struct Verdict: Sendable {
         }
     }
 
-    static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+    /// A share from 0 to 1 as people read it.
+    package static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
     private static func count(_ number: Int, _ noun: String) -> String {
         number == 1 ? "1 \(noun)" : "\(number) \(noun)s"

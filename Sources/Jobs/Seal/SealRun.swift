@@ -82,7 +82,7 @@ final class SealRun: Sendable {
     }
 
     /// The stages in the order in which data goes through them.
-    private struct Meters {
+    struct Meters {
         static let workers = "workers"
         let pack: StageMeter
         let read: StageMeter
@@ -161,9 +161,7 @@ final class SealRun: Sendable {
         let level = settings.compressionLevel
         let workers = flow.makeWorkers(settings.workers, meter: StageMeter(Meters.workers)) {
             [meters] in
-            SealWorker(
-                compressionLevel: level, reading: meters.read, compressing: meters.compress,
-                encrypting: meters.encrypt)
+            SealWorker(compressionLevel: level, meters: meters)
         }
 
         flow.stage(meters.pack) { [self] in

@@ -5,36 +5,29 @@ import Pipeline
 /// What one worker of a sealing run owns.
 final class SealWorker {
     private let compressor: ChunkCompressor?
-    private let reading: StageMeter
-    private let compressing: StageMeter
-    private let encrypting: StageMeter
+    private let meters: SealRun.Meters
     private var sealer: FrameSealer?
     private var sealedPart: Int?
 
-    init(
-        compressionLevel: Int?, reading: StageMeter, compressing: StageMeter,
-        encrypting: StageMeter
-    ) {
-        self.reading = reading
-        self.compressing = compressing
-        self.encrypting = encrypting
+    init(compressionLevel: Int?, meters: SealRun.Meters) {
+        self.meters = meters
         compressor = compressionLevel.map { ChunkCompressor(level: $0) }
     }
 
     /// Reads what is missing of a chunk and compresses it into `output`.
     func pack(_ draft: ChunkDraft, into output: Buffer?) throws -> PackedChunk {
         if let output, let fill = draft.onlyFill,
-            reading.measure({ looksIncompressible(fill) })
+            meters.read.measure({ looksIncompressible(fill) })
         {
-            let problems = reading.measure { store(fill, into: output) }
-            reading.count(bytesIn: draft.count, bytesOut: draft.count)
+            let problems = meters.read.measure { store(fill, into: output) }
+            meters.read.count(bytesIn: draft.count, bytesOut: draft.count)
             return packed(draft, as: output, problems)
         }
-        let problems = draft.fills.isEmpty ? [] : reading.measure { read(draft) }
+        let problems = draft.fills.isEmpty ? [] : meters.read.measure { read(draft) }
         guard let compressor, let output else { return packed(draft, as: draft.buffer, problems) }
         // From an entry in 256 KiB on, a chunk is a collection rather than a file.
         let isMany = draft.entryCount << 18 >= draft.count
-        try compressing.measure {
+        try meters.compress.measure {
             try draft.buffer.withBytes { bytes in
                 try output.append { room in
                     try compressor.compress(
@@ -43,7 +36,7 @@ final class SealWorker {
                 }
             }
         }
-        compressing.count(bytesIn: draft.count, bytesOut: output.count)
+        meters.compress.count(bytesIn: draft.count, bytesOut: output.count)
         return packed(draft, as: output, problems)
     }
 
@@ -58,7 +51,7 @@ final class SealWorker {
             if let problem { problems.append(problem) }
             byteCount += fill.range.count
         }
-        reading.count(bytesIn: byteCount, bytesOut: byteCount)
+        meters.read.count(bytesIn: byteCount, bytesOut: byteCount)
         return problems
     }
 
@@ -102,7 +95,7 @@ final class SealWorker {
                 keys: frame.part.keys, frameByteCount: frame.part.frameByteCount)
             sealedPart = frame.part.number
         }
-        try encrypting.measure { () throws(EnvelopeError) in
+        try meters.encrypt.measure { () throws(EnvelopeError) in
             try output.append { room throws(EnvelopeError) in
                 try frame.plaintext.withBytes(frame.range) { bytes throws(EnvelopeError) in
                     try sealer?.seal(
@@ -111,7 +104,7 @@ final class SealWorker {
                 }
             }
         }
-        encrypting.count(bytesIn: frame.range.count, bytesOut: output.count)
+        meters.encrypt.count(bytesIn: frame.range.count, bytesOut: output.count)
     }
 }
 

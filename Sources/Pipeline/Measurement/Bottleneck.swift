@@ -42,49 +42,37 @@ package struct Bottleneck: Sendable, Equatable {
         }
         let stages = report.stages.filter { $0.place != .outside }
         guard let costliest = stages.max(by: { $0.processorSeconds < $1.processorSeconds }),
-            let busiest = Self.busiest(of: report, among: stages)
+            let (busiest, share) = Self.busiest(of: report, among: stages)
         else { return nil }
         let delayShare = busiest.busySeconds > 0 ? report.delaySeconds / busiest.busySeconds : 0
         let isMostOfTheWork = costliest.processorSeconds >= report.processorSeconds / 2
         if report.processorShare >= Self.full,
-            !(isMostOfTheWork && costliest.name == busiest.name && busiest.share >= Self.full)
+            !(isMostOfTheWork && costliest.name == busiest.name && share >= Self.full)
         {
             self.init(kind: .processors, stage: costliest.name, share: report.processorShare)
-        } else if busiest.share < Self.full {
-            self.init(kind: .balanced, stage: busiest.name, share: busiest.share)
+        } else if share < Self.full {
+            self.init(kind: .balanced, stage: busiest.name, share: share)
         } else if busiest.processorSeconds >= busiest.busySeconds / 2 {
-            self.init(kind: .work, stage: busiest.name, share: busiest.share)
+            self.init(kind: .work, stage: busiest.name, share: share)
         } else {
             self.init(
                 kind: delayShare >= 0.5 ? .crowded : .device, stage: busiest.name,
-                share: busiest.share)
+                share: share)
         }
     }
 
-    private struct Candidate {
-        let name: String
-        let share: Double
-        let busySeconds: Double
-        let processorSeconds: Double
-    }
-
-    /// The thread or pool that was busy for the largest share; of a pool the stage that kept it so.
+    /// The thread or pool that was busy for the largest share, and that share; of a pool the stage
+    /// that kept it so.
     private static func busiest(
         of report: FlowReport, among stages: [StageMeter.Reading]
-    ) -> Candidate? {
+    ) -> (StageMeter.Reading, share: Double)? {
         let threads = stages.filter { $0.place == .thread }.map {
-            Candidate(
-                name: $0.name, share: report.utilisation(of: $0), busySeconds: $0.busySeconds,
-                processorSeconds: $0.processorSeconds)
+            ($0, share: report.utilisation(of: $0))
         }
-        let pools = report.pools.compactMap { pool -> Candidate? in
-            let longest = stages.filter { $0.place == .pool(pool.name) }
+        let pools = report.pools.compactMap { pool in
+            stages.filter { $0.place == .pool(pool.name) }
                 .max { $0.busySeconds < $1.busySeconds }
-            return longest.map {
-                Candidate(
-                    name: $0.name, share: report.utilisation(of: pool),
-                    busySeconds: $0.busySeconds, processorSeconds: $0.processorSeconds)
-            }
+                .map { ($0, share: report.utilisation(of: pool)) }
         }
         return (threads + pools).max { $0.share < $1.share }
     }

@@ -114,11 +114,10 @@ package final class StageMeter: Sendable {
     }
 
     /// The counters alone, for who looks often.
-    var counts: (bytesIn: Int, bytesOut: Int, busySeconds: Double) {
-        (
-            bytesIn.load(ordering: .relaxed), bytesOut.load(ordering: .relaxed),
-            Double(busyNanoseconds) / 1e9
-        )
+    var counts: FlowReport.Sample.Counts {
+        FlowReport.Sample.Counts(
+            bytesIn: bytesIn.load(ordering: .relaxed), bytesOut: bytesOut.load(ordering: .relaxed),
+            busySeconds: Double(busyNanoseconds) / 1e9)
     }
 
     package var reading: Reading {

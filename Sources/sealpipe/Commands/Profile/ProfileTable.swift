@@ -19,7 +19,7 @@ enum ProfileTable {
         lines.append("")
         lines.append(
             "run: \(seconds(summary.seconds)), \(seconds(report.processorSeconds)) of processor time "
-                + "(\(percent(report.processorShare)) of \(report.processors) cores), "
+                + "(\(Verdict.percent(report.processorShare)) of \(report.processors) cores), "
                 + "peak memory \(Amount.bytes(report.peakResidentBytes))")
         if summary.tarBytes > 0, summary.seconds > 0 {
             var rates =
@@ -51,7 +51,7 @@ enum ProfileTable {
             stage.bytesIn > 0 ? Amount.bytes(stage.bytesIn) : "–",
             stage.bytesOut > 0 ? Amount.bytes(stage.bytesOut) : "–",
             stage.place == .outside
-                ? seconds(stage.busySeconds) : percent(report.utilisation(of: stage)),
+                ? seconds(stage.busySeconds) : Verdict.percent(report.utilisation(of: stage)),
             seconds(stage.processorSeconds), seconds(stage.inputWaitSeconds),
             seconds(stage.outputWaitSeconds), time(stage.latency?.median),
             time(stage.latency?.p99),
@@ -69,7 +69,6 @@ enum ProfileTable {
         }
     }
 
-    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
     private static func seconds(_ value: Double) -> String { "\(fixed(value, 2)) s" }
     private static func fixed(_ value: Double, _ digits: Int) -> String {
         String(format: "%.\(digits)f", value)
