@@ -43,6 +43,9 @@ final class EasyHandle: @unchecked Sendable {
         let headers = try HeaderList(request.headers)
         let transfer = Transfer(limit: request.responseByteLimit, isCancelled: isCancelled)
         try set(CURLOPT_URL, request.url)
+        // Plain HTTP is for this machine, and a proxy would read it. Null: as the environment says.
+        try check(unsafe curl_set_text(curl, CURLOPT_PROXY, request.isSecure ? nil : ""))
+        try set(CURLOPT_FRESH_CONNECT, request.isRepeatable ? 0 : 1)
         try check(unsafe curl_set_headers(curl, headers.list))
         try set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.milliseconds)
         try set(CURLOPT_TIMEOUT_MS, request.timeout.milliseconds)

@@ -3,7 +3,8 @@ import Locking
 /// Makes requests over HTTP/1.1 and keeps connections for the next ones.
 ///
 /// Calls block the thread that makes them and may be made from several at once. TLS is 1.2 or newer,
-/// redirects are answers like others, and a proxy is used if `https_proxy` and its kin say so.
+/// redirects are answers like others. A proxy is used for https alone, if `https_proxy` and its kin say
+/// so.
 /// Source: libcurl-easy(3).
 package final class HTTPClient: Sendable {
     private let trust: TrustAnchors

@@ -9,18 +9,24 @@ package struct HTTPRequest: Sendable {
     package var timeout: Duration
     /// Longer answers are errors.
     package var responseByteLimit: Int
+    /// Whether the server may get the request twice: libcurl sends anew what a kept connection, closed
+    /// by the server in that moment, did not answer. If not, the request gets a connection of its own.
+    package var isRepeatable: Bool
 
     package init(
         url: String, headers: [(name: String, value: String)] = [],
         connectTimeout: Duration = .seconds(10), timeout: Duration = .seconds(60),
-        responseByteLimit: Int = 1 << 20
+        responseByteLimit: Int = 1 << 20, isRepeatable: Bool = true
     ) {
         self.url = url
         self.headers = headers
         self.connectTimeout = connectTimeout
         self.timeout = timeout
         self.responseByteLimit = responseByteLimit
+        self.isRepeatable = isRepeatable
     }
+
+    var isSecure: Bool { url.lowercased().hasPrefix("https:") }
 }
 
 /// What came back, whatever its status.

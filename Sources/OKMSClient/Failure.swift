@@ -8,17 +8,34 @@ enum Failure: Error {
     /// `isRefusal`: asking again would not help.
     case answered(KeyServiceError, isRefusal: Bool)
 
-    /// Whether the call is made again. One that makes something new each time is made again only if
-    /// it has surely not been done.
+    /// Whether the call is made again: if that may help, and does no harm where the service has done
+    /// what was asked already.
     func allowsAnother(for action: KeyAction) -> Bool {
-        switch (self, action) {
-        case (.answered(let error, let isRefusal), .createKey),
-            (.answered(let error, let isRefusal), .rotateKeyOnDemand):
-            !isRefusal && (error.code == .throttling || error.code == .serviceUnavailable)
-        case (.answered(_, let isRefusal), _): !isRefusal
-        case (.unanswered(let error), .createKey), (.unanswered(let error), .rotateKeyOnDemand):
-            error.isPassing && error.isBeforeSending
-        case (.unanswered(let error), _): error.isPassing
+        switch self {
+        case .answered(let error, let isRefusal):
+            !isRefusal && (action.isRepeatable || error.code.isBeforeDoing)
+        case .unanswered(let error):
+            error.isPassing && (action.isRepeatable || error.isBeforeSending)
+        }
+    }
+
+    func explained(
+        for action: KeyAction, at endpoint: Endpoint, after tries: Int
+    ) -> KeyServiceError {
+        let times = tries == 1 ? "" : " (tried \(tries) times)"
+        switch self {
+        case .unanswered(let error):
+            let doubt = error.isBeforeSending ? "" : Self.doubt(about: action)
+            return KeyServiceError(
+                .serviceUnavailable,
+                "the key service \(endpoint) gave no answer: \(error)\(times)"
+                    + Self.advice(error) + doubt)
+        case .answered(let error, isRefusal: true): return error
+        case .answered(let error, isRefusal: false):
+            let doubt = error.code.isBeforeDoing ? "" : Self.doubt(about: action)
+            return KeyServiceError(
+                error.code,
+                "the key service \(endpoint) failed: \(error.message)\(times)\(doubt)")
         }
     }
 
@@ -27,17 +44,26 @@ enum Failure: Error {
         return "; if it is signed by a CA of your own, name the CA's file in OKMS_CA_BUNDLE"
     }
 
-    func explained(at endpoint: Endpoint, after tries: Int) -> KeyServiceError {
-        let times = tries == 1 ? "" : " (tried \(tries) times)"
+    private static func doubt(about action: KeyAction) -> String {
+        guard !action.isRepeatable else { return "" }
+        return "; it may have done \(action.rawValue) nevertheless: look before you ask again"
+    }
+}
+
+extension KeyAction {
+    /// Whether a second call, after one that was done, changes nothing and answers the same. Others
+    /// make something new each time, or fail because it is done.
+    var isRepeatable: Bool {
         switch self {
-        case .unanswered(let error):
-            let times = times + Self.advice(error)
-            return KeyServiceError(
-                .serviceUnavailable, "the key service \(endpoint) gave no answer: \(error)\(times)")
-        case .answered(let error, isRefusal: true): return error
-        case .answered(let error, isRefusal: false):
-            return KeyServiceError(
-                error.code, "the key service \(endpoint) failed: \(error.message)\(times)")
+        case .createKey, .rotateKeyOnDemand, .scheduleKeyDeletion, .cancelKeyDeletion, .createAlias,
+            .deleteAlias:
+            false
+        default: true
         }
     }
+}
+
+extension KeyServiceError.Code {
+    /// Whether a service that answers it has surely not done what was asked.
+    fileprivate var isBeforeDoing: Bool { self == .throttling || self == .serviceUnavailable }
 }

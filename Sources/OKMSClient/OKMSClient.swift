@@ -101,10 +101,10 @@ package final class OKMSClient: KeyManagementService {
             failures += 1
             guard failure.allowsAnother(for: call.action), failures < settings.retries.attempts,
                 !settings.isCancelled()
-            else { throw failure.explained(at: endpoint, after: failures) }
+            else { throw failure.explained(for: call.action, at: endpoint, after: failures) }
             let pause = settings.retries.pause(after: failures, part: settings.random())
             guard ContinuousClock.now + pause < deadline else {
-                throw failure.explained(at: endpoint, after: failures)
+                throw failure.explained(for: call.action, at: endpoint, after: failures)
             }
             settings.sleep(pause)
         }
@@ -130,7 +130,8 @@ package final class OKMSClient: KeyManagementService {
             }
             let request = HTTPRequest(
                 url: "\(endpoint)/", headers: head.headers.map { ($0.name, $0.value) },
-                connectTimeout: min(settings.retries.connect, left), timeout: left)
+                connectTimeout: min(settings.retries.connect, left), timeout: left,
+                isRepeatable: call.action.isRepeatable)
             let response: HTTPResponse
             do throws(HTTPError) {
                 response = try http.post(request, body: bytes, isCancelled: settings.isCancelled)

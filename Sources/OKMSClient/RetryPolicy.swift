@@ -1,31 +1,28 @@
 /// How often and how long a call is tried: few times, with growing random pauses, until a deadline.
 ///
-/// The pause before the n-th repetition is a random part of `base` · 2ⁿ⁻¹, at most `cap`.
+/// The pause before the n-th repetition is a random part of `base` · 2ⁿ⁻¹.
 /// Source: M. Brooker, "Exponential Backoff And Jitter", full jitter.
 package struct RetryPolicy: Hashable, Sendable {
     /// Calls in all, the first included.
     package var attempts: Int
     package var base: Duration
-    package var cap: Duration
     /// From the first call to the last answer.
     package var total: Duration
     /// For one call to get connected.
     package var connect: Duration
 
     package init(
-        attempts: Int = 5, base: Duration = .milliseconds(200), cap: Duration = .seconds(10),
+        attempts: Int = 5, base: Duration = .milliseconds(200),
         total: Duration = .seconds(60), connect: Duration = .seconds(10)
     ) {
         self.attempts = attempts
         self.base = base
-        self.cap = cap
         self.total = total
         self.connect = connect
     }
 
     /// `part` is 0 … 1, `failures` at least 1.
     func pause(after failures: Int, part: Double) -> Duration {
-        let ceiling = min(cap, base * (1 << min(failures - 1, 20)))
-        return ceiling * min(max(part, 0), 1)
+        base * (1 << min(failures - 1, 20)) * min(max(part, 0), 1)
     }
 }
