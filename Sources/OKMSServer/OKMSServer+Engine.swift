@@ -4,7 +4,7 @@ import OKMSEngine
 
 /// What the server asks of its engine beside the requests.
 extension OKMSServer {
-    /// Throws where the store cannot be read or the module does not answer.
+    /// Throws where the store cannot be read, the module does not answer, or records cannot be written.
     func checkHealth() throws {
         do {
             try engine.checkHealth()

@@ -72,7 +72,10 @@ package final class OKMSServer: Service {
         services.append(
             Sweeper(
                 interval: settings.sweepInterval, workers: workers, logger: logger,
-                sweep: sweep))
+                sweep: {
+                    try keyService.recordCountedRefusals()
+                    try self.sweep()
+                }))
         if let address = settings.metricsListen {
             services.append(
                 listener(address, status, nil, loops, workers) { listening.metrics($0) })
@@ -89,6 +92,7 @@ package final class OKMSServer: Service {
         } catch is CancellationError {
             logger.warning("requests in flight were cut off")
         }
+        try keyService.recordCountedRefusals()
     }
 
     private func listener(

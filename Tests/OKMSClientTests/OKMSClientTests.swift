@@ -30,10 +30,12 @@ import Testing
                     line.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces))
             })
         let verifier = SignatureVerifier(region: "eu-west-2")
-        let claim = try verifier.claim(of: head, now: 1_767_323_045)
+        let claim = try verifier.claim(of: head)
+        let time = try verifier.check(claim, of: head, now: 1_767_323_045)
         #expect(claim.accessKeyID == "AKID")
         try verifier.verify(
-            claim, of: head, payloadHash: SignatureV4.payloadHash(request.body.span),
+            claim, of: head, at: time,
+            payloadHash: SignatureV4.payloadHash(request.body.span),
             with: SigningKey(secret: secret("sesame"), scope: claim.scope))
     }
 

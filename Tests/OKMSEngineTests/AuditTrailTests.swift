@@ -236,6 +236,26 @@ import Testing
             #expect(try Data(contentsOf: url) == bytes)
         }
     }
+
+    @Test func `a service that cannot write records is not healthy until it can`() throws {
+        try withTemporaryDirectory { directory in
+            let engine = try OKMSEngine(store: directory)
+            let service = engine.service()
+            _ = try service.generateRandom(byteCount: 8)
+            try engine.checkHealth()
+            let (trail, away) = (directory + "/audit.log", directory + "/away")
+            let files = FileManager.default
+            try files.moveItem(atPath: trail, toPath: away)
+            try files.createDirectory(atPath: trail, withIntermediateDirectories: false)
+            try engine.checkHealth()
+            #expect(throws: KeyServiceError.self) { _ = try service.generateRandom(byteCount: 8) }
+            #expect(throws: KeyServiceError.self) { try engine.checkHealth() }
+            try files.removeItem(atPath: trail)
+            try files.moveItem(atPath: away, toPath: trail)
+            try engine.checkHealth()
+            #expect(try #require(lines(directory).last).contains(#""action":"CheckHealth""#))
+        }
+    }
 }
 
 /// Any JSON value, for counting members.

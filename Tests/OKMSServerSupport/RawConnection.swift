@@ -45,6 +45,13 @@ package final class RawConnection: Sendable {
 
     package func endOutput() { shutdown(descriptor, CInt(SHUT_WR)) }
 
+    /// Has the end of the connection be a reset: nothing more can be sent to it.
+    package func resetWhenClosed() {
+        var end = linger(l_onoff: 1, l_linger: 0)
+        unsafe setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &end, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Everything until the server closes; a reset counts as that.
     package func readToEnd() -> String {
         var text: [UInt8] = []

@@ -42,14 +42,13 @@ package struct TestClient: Sendable {
 
     /// The head of a signed request. `now` is in seconds since 1970.
     package func head(
-        _ action: String, _ body: String, at now: Double, more: [(String, String)] = []
+        _ action: String?, _ body: String, at now: Double,
+        contentType: String = WireRequest.contentType, more: [(String, String)] = []
     ) throws -> RequestHead {
         var head = RequestHead(
-            headers: [
-                HeaderField("Host", Self.host),
-                HeaderField("Content-Type", WireRequest.contentType),
-                HeaderField("X-Amz-Target", "TrentService.\(action)"),
-            ] + more.map { HeaderField($0.0, $0.1) })
+            headers: [HeaderField("Host", Self.host), HeaderField("Content-Type", contentType)]
+                + (action.map { [HeaderField("X-Amz-Target", "TrentService.\($0)")] } ?? [])
+                + more.map { HeaderField($0.0, $0.1) })
         let signer = RequestSigner(
             accessKeyID: accessKeyID, secret: secret.secret.duplicate(), region: region,
             service: service)
@@ -61,11 +60,12 @@ package struct TestClient: Sendable {
 
     /// The request as a connection hands it over.
     package func request(
-        _ action: String, _ body: String = "{}", at now: Double = ServerClock.system.now(),
-        from source: String = "127.0.0.1", more: [(String, String)] = [],
-        unsigned: [(String, String)] = [], sending sent: String? = nil
+        _ action: String?, _ body: String = "{}", at now: Double = ServerClock.system.now(),
+        from source: String = "127.0.0.1", contentType: String = WireRequest.contentType,
+        more: [(String, String)] = [], unsigned: [(String, String)] = [],
+        sending sent: String? = nil
     ) throws -> ServedRequest {
-        let signed = try head(action, body, at: now, more: more)
+        let signed = try head(action, body, at: now, contentType: contentType, more: more)
         var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
         for field in signed.headers { head.headers.add(name: field.name, value: field.value) }
         for (name, value) in unsigned { head.headers.add(name: name, value: value) }

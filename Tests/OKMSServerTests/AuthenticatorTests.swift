@@ -137,4 +137,67 @@ import Testing
         }
         #expect(service.responder.respond(to: try client.request("ListKeys")).outcome == "ok")
     }
+
+    @Test func `an access key that was made inactive locks nobody`() throws {
+        let service = try TestService()
+        let client = try service.client()
+        try service.engine.setAccessKey(client.accessKeyID, active: false)
+        for _ in 0..<10 {
+            let response = service.responder.respond(
+                to: try client.request("ListKeys", from: "192.0.2.1"))
+            #expect(response.outcome == "UnrecognizedClientException")
+        }
+        try service.engine.setAccessKey(client.accessKeyID, active: true)
+        let again = try client.request("ListKeys", from: "192.0.2.1")
+        #expect(service.responder.respond(to: again).outcome == "ok")
+    }
+
+    @Test func `guesses at an inactive access key count, and are answered like an unknown one`()
+        throws
+    {
+        let service = try TestService()
+        let client = try service.client()
+        try service.engine.setAccessKey(client.accessKeyID, active: false)
+        for _ in 0..<4 {
+            let response = service.responder.respond(to: try client.guessing.request("ListKeys"))
+            #expect(response.outcome == "UnrecognizedClientException")
+        }
+        try service.engine.setAccessKey(client.accessKeyID, active: true)
+        #expect(
+            service.responder.respond(to: try client.request("ListKeys")).outcome
+                == "AccessDeniedException")
+    }
+
+    @Test func `invented access keys are failures of where they come from`() throws {
+        let service = try TestService()
+        for _ in 0..<4 {
+            let client = try service.client()
+            try service.engine.deleteAccessKey(client.accessKeyID)
+            let response = service.responder.respond(
+                to: try client.request("ListKeys", from: "192.0.2.1"))
+            #expect(response.outcome == "UnrecognizedClientException")
+        }
+        let here = try service.client().request("ListKeys", from: "192.0.2.1")
+        #expect(service.responder.respond(to: here).outcome == "AccessDeniedException")
+    }
+
+    @Test func `whoever a refused request claims to be is recorded`() throws {
+        let service = try TestService()
+        var client = try service.client()
+        client.region = "eu-west-1"
+        let other = try service.client()
+        for request in [
+            try client.request("ListKeys"), try other.request("ListKeys", at: 1_000_000_000),
+            try other.request("ListKeys", unsigned: [("X-Amz-Security-Token", "t")]),
+        ] {
+            #expect(service.responder.respond(to: request).outcome != "ok")
+        }
+        let lines = try service.auditLines().suffix(3)
+        #expect(lines.first?.contains(#""access_key":"\#(client.accessKeyID)""#) == true)
+        #expect(
+            lines.dropFirst().allSatisfy {
+                $0.contains(#""access_key":"\#(other.accessKeyID)""#)
+                    && $0.contains(#""account":null"#)
+            })
+    }
 }

@@ -142,6 +142,33 @@ import Testing
         #expect(connection.readToEnd().hasSuffix("POST /\n{}"))
     }
 
+    @Test func `requests sent ahead are answered though the client has said all`() throws {
+        for rest in ["", "POST / HTTP/1.1\r\nHost", "GARBAGE\r\n\r\n"] {
+            let server = try ConnectionServer(EchoResponder())
+            let connection = try server.connect()
+            connection.send(
+                (1...5).map { "POST /\($0) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}" }
+                    .joined() + rest)
+            connection.endOutput()
+            let answers = connection.readToEnd().matches(of: /POST \/(\d+)\n/)
+            #expect(answers.compactMap { Int($0.1) } == Array(1...5), "\(rest)")
+        }
+    }
+
+    @Test func `a secret answer is wiped though its client has gone`() throws {
+        let responder = SecretResponder()
+        let server = try ConnectionServer(responder)
+        do {
+            let connection = try server.connect()
+            connection.send(Self.request)
+            responder.waitForRequest()
+            connection.resetWhenClosed()
+        }
+        #expect(soon { server.meters.openCount == 0 })
+        responder.answer()
+        #expect(soon { responder.body.readableBytesView.allSatisfy { $0 == 0 } })
+    }
+
     @Test func `HTTP/1.0 closes unless it is asked to stay`() throws {
         let server = try ConnectionServer(EchoResponder())
         let connection = try server.connect()

@@ -167,4 +167,60 @@ import Testing
         let id = try #require(response.headers.first(name: "x-amzn-RequestId"))
         #expect(try #require(try service.auditLines().last).contains(id))
     }
+
+    @Test func `a request that names no action is of an unknown one`() throws {
+        let service = try TestService()
+        let response = service.responder.respond(to: try service.client().request(nil))
+        #expect(response.outcome == "UnknownOperationException")
+    }
+
+    @Test(arguments: [
+        ("application/x-amz-json-1.1", "ok"), ("application/json; charset=utf-8", "ok"),
+        ("Application/JSON", "ok"), ("text/plain", "UnknownOperationException"),
+        ("application/x-www-form-urlencoded", "UnknownOperationException"),
+    ])
+    func `a request is JSON by its own word`(type: String, outcome: String) throws {
+        let service = try TestService()
+        let request = try service.client().request("ListKeys", contentType: type)
+        #expect(service.responder.respond(to: request).outcome == outcome)
+    }
+
+    @Test func `the absolute form of a target is served`() throws {
+        let service = try TestService()
+        let front = FrontResponder(
+            keyService: service.responder, status: nil, metrics: service.metrics)
+        var request = try service.client().request("ListKeys")
+        var head = request.head
+        for (uri, outcome) in [
+            ("http://kms.test/", "ok"), ("http://kms.test", "ok"),
+            ("http://kms.test/other", "UnknownOperationException"),
+        ] {
+            head.uri = uri
+            request = ServedRequest(head: head, body: request.body, source: request.source)
+            #expect(front.respond(to: request).outcome == outcome, "\(uri)")
+        }
+    }
+
+    @Test func `strangers cannot fill the disk, and are counted`() throws {
+        let service = try TestService()
+        _ = service.responder.respond(to: try service.client().request("ListKeys"))
+        let before = try service.auditLines().count
+        let target = String(repeating: "x", count: 10_000)
+        var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
+        head.headers.add(name: "X-Amz-Target", value: target)
+        let request = ServedRequest(
+            head: head, body: ByteBuffer(), source: RequestSource("192.0.2.1"))
+        for _ in 0..<500 { _ = service.responder.respond(to: request) }
+        #expect(try service.auditLines().count - before == 20)
+        #expect(try service.auditLines().allSatisfy { $0.utf8.count < 1000 })
+        try service.responder.recordCountedRefusals()
+        let last = try #require(try service.auditLines().last)
+        #expect(last.contains(#""action":"RefuseRequests""#) && last.contains(#""requests":480"#))
+        #expect(last.contains(#""source":"192.0.2.1""#))
+        try service.responder.recordCountedRefusals()
+        #expect(try service.auditLines().last == last)
+        service.wait(seconds: 1)
+        _ = service.responder.respond(to: request)
+        #expect(try service.auditLines().count - before == 22)
+    }
 }

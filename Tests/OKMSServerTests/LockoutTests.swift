@@ -76,4 +76,22 @@ import Testing
         fail(lockout, 4, accessKey: "last", from: here, at: 1000)
         #expect(lockout.isLocked(accessKey: "last", source: here, at: 1001))
     }
+
+    @Test func `whoever is locked is not forgotten for the noise of others`() {
+        let lockout = Lockout(capacity: 100)
+        fail(lockout, 4, from: here, at: 0)
+        fail(lockout, 4, accessKey: "B", from: there, at: 0)
+        for number in 0..<1000 {
+            let source = RequestSource("198.51.\(number / 250).\(number % 250)")
+            lockout.failed(accessKey: nil, source: source, at: 1)
+        }
+        #expect(lockout.isLocked(accessKey: "A", source: here, at: 2))
+        #expect(lockout.isLocked(accessKey: "C", source: there, at: 2))
+    }
+
+    @Test func `an access key that nobody has is not remembered`() {
+        let lockout = Lockout()
+        for _ in 0..<8 { lockout.failed(accessKey: nil, source: here, at: 0) }
+        #expect(!lockout.isLocked(accessKey: "A", source: here, at: 0))
+    }
 }

@@ -41,6 +41,7 @@ extension AuditRecord {
             }
             line.append(UInt8(ascii: "]"))
         }
+        if let requestCount { line += Array(",\"requests\":\(requestCount)".utf8) }
         return line
     }
 

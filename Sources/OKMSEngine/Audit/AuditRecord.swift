@@ -20,12 +20,14 @@ package struct AuditRecord: Hashable, Sendable {
     package let source: String?
     /// Members of the request that its action does not know: a newer client may mean something by them.
     package let unknownMembers: [String]
+    /// How many requests it stands for, where they were too many to be told one by one.
+    package let requestCount: Int?
 
     package init(
         requestID: String, account: AccountID?, accessKeyID: String?, action: String,
         key: KeyARN?, context: EncryptionContext = .empty, sourceKey: KeyARN? = nil,
         sourceContext: EncryptionContext = .empty, outcome: String, source: String?,
-        unknownMembers: [String] = []
+        unknownMembers: [String] = [], requestCount: Int? = nil
     ) {
         self.requestID = requestID
         self.account = account
@@ -38,5 +40,6 @@ package struct AuditRecord: Hashable, Sendable {
         self.outcome = outcome
         self.source = source
         self.unknownMembers = unknownMembers
+        self.requestCount = requestCount
     }
 }

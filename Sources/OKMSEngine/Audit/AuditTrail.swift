@@ -30,6 +30,8 @@ package final class AuditTrail: Sendable {
         var isBeingWritten = false
         var recordCount: UInt64 = 0
         var groupCount: UInt64 = 0
+        /// Whether the last group did not get on disk.
+        var isFailing = false
     }
 
     private enum Turn {
@@ -69,6 +71,9 @@ package final class AuditTrail: Sendable {
         queue.withValue { ($0.recordCount, $0.groupCount) }
     }
 
+    /// Whether the last records could not be written: nobody can be served until others can.
+    package var isFailing: Bool { queue.withValue { $0.isFailing } }
+
     private static func turn(_ state: inout Group.State) -> Turn? {
         switch state {
         case .gathering, .beingWritten: return nil
@@ -97,6 +102,7 @@ package final class AuditTrail: Sendable {
         let next: Group? = queue.withValue { queue in
             queue.recordCount += UInt64(bodies.count)
             queue.groupCount += 1
+            queue.isFailing = failure != nil
             queue.isBeingWritten = !queue.bodies.isEmpty
             return queue.isBeingWritten ? queue.group : nil
         }

@@ -107,7 +107,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func send(
         _ response: ServedResponse, to request: HTTPRequestHead, context: ChannelHandlerContext
     ) {
-        guard case .answering = state, context.channel.isActive else { return }
+        guard case .answering = state, context.channel.isActive else {
+            if response.isSecret { response.body.wipe() }
+            return
+        }
         var headers = response.headers
         if !request.isKeepAlive {
             headers.add(name: "Connection", value: "close")
@@ -122,9 +125,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         sent.futureResult.whenComplete { _ in
             let (handler, context) = connection.value
             if response.isSecret { response.body.wipe() }
-            if isLast || handler.inputIsClosed {
+            if isLast { return context.close(promise: nil) }
+            // The next request may have come by now: sent ahead, and maybe the last.
+            guard case .waiting = handler.state else { return }
+            if handler.inputIsClosed {
                 context.close(promise: nil)
-            } else if case .waiting = handler.state {
+            } else {
                 handler.deadline.answerIsSent()
             }
         }
@@ -175,13 +181,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // A client that has said all it wanted still gets its answer; otherwise there is no more.
-        if case ChannelEvent.inputClosed = event {
-            inputIsClosed = true
-            if case .answering = state { return }
-            context.close(promise: nil)
-        } else {
-            context.fireUserInboundEventTriggered(event)
+        guard case ChannelEvent.inputClosed = event else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        inputIsClosed = true
+        switch state {
+        // A client that has said all it wanted still gets its answer.
+        case .answering, .refused: break
+        case .waiting, .reading: context.close(promise: nil)
         }
     }
 

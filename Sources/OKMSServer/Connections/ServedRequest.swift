@@ -12,6 +12,9 @@ package struct ServedRequest: Sendable {
         self.body = body
         self.source = source
     }
+
+    /// The path it asks for, without what may follow it.
+    package var path: Substring { RequestTarget(head.uri).path }
 }
 
 /// What is answered. The connection adds length, date and what it needs for itself.

@@ -6,7 +6,8 @@ import OKMSWire
 /// Finds out who sent a request, or refuses it.
 ///
 /// In order: what needs no secret, lockout, signature. Only a signature that is wrong, or of an access
-/// key that is unknown or inactive, counts as a failure: a clock that is off guesses no secret.
+/// key that nobody has, counts as a failure: a clock that is off guesses no secret, and neither does
+/// the job of somebody whose access key was made inactive.
 struct Authenticator: Sendable {
     private let engine: OKMSEngine
     private let verifier: SignatureVerifier
@@ -23,40 +24,42 @@ struct Authenticator: Sendable {
         verifier = SignatureVerifier(region: engine.region, skewSeconds: Int(clockSkewSeconds))
     }
 
-    /// Notes in `claimedID` the access key that the request claims, as soon as it is known.
+    /// Notes in `trace` whom the request claims to be from, and why it is refused.
     ///
     /// `now` is in seconds since 1970.
     func authenticate(
-        _ head: RequestHead, body: Span<UInt8>, from source: RequestSource, at now: Double,
-        claimedID: inout String?
+        _ head: RequestHead, body: Span<UInt8>, at now: Double, noting trace: inout RequestTrace
     ) throws(KeyServiceError) -> AccessKey.Description {
-        let claim = try verifier.claim(of: head, now: now)
+        let claim = try verifier.claim(of: head)
         let id = claim.accessKeyID
-        claimedID = id
-        guard !lockout.isLocked(accessKey: id, source: source, at: now) else {
+        trace.claimedID = id
+        let time = try verifier.check(claim, of: head, now: now)
+        guard !lockout.isLocked(accessKey: id, source: trace.source, at: now) else {
             throw KeyServiceError(
                 .accessDenied,
                 "The access key, or where the request comes from, is locked for some minutes after "
                     + "repeated failures.")
         }
-        let accessKey = try engine.accessKey(id).flatMap { $0.isUsable(at: now) ? $0 : nil }
+        let accessKey = try engine.accessKey(id)
         do {
             let key = try accessKey.map { accessKey throws(KeyServiceError) in
                 try signingKey(of: accessKey, in: claim.scope)
             }
             try verifier.verify(
-                claim, of: head, payloadHash: SignatureV4.payloadHash(body), with: key)
+                claim, of: head, at: time, payloadHash: SignatureV4.payloadHash(body), with: key)
         } catch {
-            if error.code != .internal {
-                let locks = lockout.failed(accessKey: id, source: source, at: now)
-                metrics.authenticationFailed(locks: locks)
-            }
-            throw error
+            guard error.code != .internal else { throw error }
+            let locks = lockout.failed(
+                accessKey: accessKey?.id, source: trace.source, at: now)
+            metrics.authenticationFailed(locks: locks)
+            // Whether a key that cannot be used exists is nothing for strangers either.
+            throw accessKey?.isUsable(at: now) ?? false ? error : .unusableAccessKey
         }
-        guard let accessKey else {
-            throw KeyServiceError(.internal, "a signature without an access key was accepted")
+        guard let accessKey, accessKey.isUsable(at: now) else {
+            trace.cause = "the access key is inactive or has expired"
+            throw .unusableAccessKey
         }
-        lockout.succeeded(accessKey: id, source: source)
+        lockout.succeeded(accessKey: id, source: trace.source)
         return accessKey.description
     }
 
@@ -75,11 +78,9 @@ struct Authenticator: Sendable {
 extension RequestHead {
     /// As it came: no name or value decoded, folded or merged.
     init(_ head: HTTPRequestHead) {
-        let uri = head.uri.utf8
-        let mark = uri.firstIndex(of: UInt8(ascii: "?")) ?? uri.endIndex
+        let target = RequestTarget(head.uri)
         self.init(
-            method: head.method.rawValue, path: String(head.uri[..<mark]),
-            query: String(head.uri[mark...].dropFirst()),
+            method: head.method.rawValue, path: String(target.path), query: String(target.query),
             headers: head.headers.map { HeaderField($0.name, $0.value) })
     }
 }

@@ -7,22 +7,25 @@ import OKMSWire
 
 /// Answers requests of the AWS KMS protocol: who is it, may he, what does he want, do it.
 ///
-/// Every request leaves one audit record: by the engine if it gets that far, by this otherwise.
+/// Every request leaves one audit record: by the engine if it gets that far, by this otherwise; where
+/// strangers send more than is worth a record each, one for many.
 struct KeyServiceResponder: Responder {
     private let engine: OKMSEngine
     private let authenticator: Authenticator
     private let rates: RateLimits
+    private let refusals: RefusalBudget
     private let metrics: ServerMetrics
     private let logger: Logger
     private let clock: ServerClock
 
     init(
         engine: OKMSEngine, clockSkewSeconds: Double = 300, rates: RateLimits = RateLimits(),
-        lockout: Lockout = Lockout(), metrics: ServerMetrics, logger: Logger,
-        clock: ServerClock = .system
+        lockout: Lockout = Lockout(), refusals: RefusalBudget = RefusalBudget(),
+        metrics: ServerMetrics, logger: Logger, clock: ServerClock = .system
     ) {
         self.engine = engine
         self.rates = rates
+        self.refusals = refusals
         self.metrics = metrics
         self.logger = logger
         self.clock = clock
@@ -50,12 +53,12 @@ struct KeyServiceResponder: Responder {
 
     private func answer(
         _ request: ServedRequest, _ trace: inout RequestTrace
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let body = request.body.readableBytesUInt8Span
         let accessKey = try authenticator.authenticate(
-            RequestHead(request.head), body: body, from: request.source, at: clock.now(),
-            claimedID: &trace.claimedID)
+            RequestHead(request.head), body: body, at: clock.now(), noting: &trace)
         trace.account = accessKey.account
+        try checkContentType(request.head.headers)
         let action = try WireRequest.action(target: trace.target)
         guard
             rates.allow(
@@ -81,13 +84,7 @@ struct KeyServiceResponder: Responder {
         _ error: KeyServiceError, _ trace: RequestTrace, isForOSC: Bool
     ) -> ServedResponse {
         var error = error
-        if !trace.isRecorded {
-            do throws(AuditError) {
-                try engine.audit.record(trace.auditRecord(outcome: error.code.rawValue))
-            } catch {
-                logger.error("no audit record", metadata: ["error": "\(error)"])
-            }
-        }
+        if !trace.isRecorded { record(error, trace) }
         if error.code.httpStatus >= 500 {
             logger.error(
                 "request failed",
@@ -100,6 +97,41 @@ struct KeyServiceResponder: Responder {
             error = KeyServiceError(.internal, "The request failed because of an internal error.")
         }
         return KeyServiceResponse.error(error, requestID: trace.id, isForOSC: isForOSC)
+    }
+
+    private func record(_ refusal: KeyServiceError, _ trace: RequestTrace) {
+        guard trace.account != nil || refusals.allow(from: trace.source, at: clock.uptime()) else {
+            return
+        }
+        logger.info("refused", metadata: trace.metadata(refusal))
+        do throws(AuditError) {
+            try engine.audit.record(trace.auditRecord(outcome: refusal.code.rawValue))
+        } catch {
+            logger.error("no audit record", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Records how many refusals were only counted since it was last done.
+    func recordCountedRefusals() throws(AuditError) {
+        for (origin, count) in refusals.takeUnrecorded() {
+            logger.warning(
+                "refused many",
+                metadata: ["origin": "\(origin ?? "many")", "requests": "\(count)"])
+            try engine.audit.record(
+                AuditRecord(
+                    requestID: RequestID.random(), account: nil, accessKeyID: nil,
+                    action: "RefuseRequests", key: nil, outcome: "ok", source: origin,
+                    requestCount: count))
+        }
+    }
+
+    /// What is no JSON by its own word is no request of this protocol.
+    private func checkContentType(_ headers: HTTPHeaders) throws(KeyServiceError) {
+        guard let type = headers.first(name: "content-type"),
+            !type.lowercased().contains("json")
+        else { return }
+        throw KeyServiceError(
+            .unknownOperation, "Header 'Content-Type' must be \(WireRequest.contentType).")
     }
 
     /// Answers what is no request of this protocol: a path or a method that is not served.

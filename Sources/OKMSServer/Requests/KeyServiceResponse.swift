@@ -6,12 +6,12 @@ import OKMSWire
 /// Answers and errors as they go into an HTTP response.
 enum KeyServiceResponse {
     static func answer(
-        _ answer: borrowing WireAnswer, requestID: String
+        _ answer: borrowing MessageBody, requestID: String
     ) -> ServedResponse {
-        let body = answer.body.withBytes { bytes in ByteBuffer(copying: bytes) }
+        let body = answer.withBytes { bytes in ByteBuffer(copying: bytes) }
         return ServedResponse(
             status: .ok, headers: headers(WireRequest.contentType, requestID), body: body,
-            isSecret: answer.body.holdsSecret)
+            isSecret: answer.holdsSecret)
     }
 
     /// osc-cli reads errors only where the content type is `application/json`.

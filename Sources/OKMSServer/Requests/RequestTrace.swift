@@ -13,6 +13,8 @@ struct RequestTrace {
     /// What the target names.
     let action: KeyAction?
     var claimedID: String?
+    /// Why it is refused, where the client is told less.
+    var cause: String?
     var account: AccountID?
     var outcome = "ok"
     /// Whether the audit trail has it.
@@ -34,8 +36,13 @@ struct RequestTrace {
     func auditRecord(outcome: String) -> AuditRecord {
         AuditRecord(
             requestID: id, account: account, accessKeyID: claimedID,
-            action: action?.rawValue ?? target ?? "none", key: nil, outcome: outcome,
-            source: source.description)
+            action: action?.rawValue ?? target.map(Self.shortened) ?? "none", key: nil,
+            outcome: outcome, source: source.description)
+    }
+
+    /// No name of an action is nearly as long.
+    private static func shortened(_ target: String) -> String {
+        target.utf8.count > 64 ? target.prefix(64) + "…" : target
     }
 
     func metadata(seconds: Double) -> Logger.Metadata {
@@ -43,6 +50,14 @@ struct RequestTrace {
             "request": "\(id)", "source": "\(source)", "action": "\(action?.rawValue ?? "none")",
             "access_key": "\(claimedID ?? "none")", "outcome": "\(outcome)",
             "milliseconds": "\(Int(seconds * 1000))",
+        ]
+    }
+
+    func metadata(_ refusal: KeyServiceError) -> Logger.Metadata {
+        [
+            "request": "\(id)", "source": "\(source)", "action": "\(action?.rawValue ?? "none")",
+            "access_key": "\(claimedID ?? "none")", "outcome": "\(refusal.code.rawValue)",
+            "reason": "\(cause ?? refusal.message)",
         ]
     }
 }

@@ -39,11 +39,6 @@ struct StatusResponder: Responder {
     }
 }
 
-extension ServedRequest {
-    /// The path without what may follow it.
-    package var path: Substring { head.uri.prefix { $0 != "?" && $0 != "#" } }
-}
-
 extension ServedResponse {
     static func text(
         _ status: HTTPResponseStatus, _ text: String, allow: String? = nil

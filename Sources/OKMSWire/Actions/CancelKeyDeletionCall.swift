@@ -8,11 +8,11 @@ package struct CancelKeyDeletionCall: KeyCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let arn = try service.cancelKeyDeletion(key)
         var writer = MessageWriter()
         writer.put(Member.keyID, arn.description)
-        return WireAnswer(writer.body, key: arn)
+        return writer.body
     }
 
     package static func answer(_ body: Span<UInt8>) throws(KeyServiceError) -> KeyARN {

@@ -12,7 +12,7 @@ package struct CreateAliasCall: AliasTargetCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.createAlias(alias, for: key)
         return .nothing
     }

@@ -29,15 +29,13 @@ package struct CreateKeyCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject() }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let metadata = try service.createKey(description: description, tags: tags)
         var writer = MessageWriter()
         writer.putObject(Member.keyMetadata) { metadata.write(to: &$0) }
-        return WireAnswer(writer.body, key: metadata.arn)
+        return writer.body
     }
 
     package static func answer(_ body: Span<UInt8>) throws(KeyServiceError) -> KeyMetadata {

@@ -35,18 +35,15 @@ package struct DecryptCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject(key: key, context: context) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let opened = try service.decrypt(
             ciphertext, under: key, context: context, dryRun: dryRun)
         var writer = MessageWriter()
         writer.put(Member.keyID, opened.wrapped.key.description)
         writer.put(Member.encryptionAlgorithm, MessageReader.algorithm)
-        return WireAnswer(
-            writer.body(endingWith: Member.plaintext, opened.plaintext), key: opened.wrapped.key)
+        return writer.body(endingWith: Member.plaintext, opened.plaintext)
     }
 
     package func answer(_ body: Span<UInt8>) throws(KeyServiceError) -> DataKey {

@@ -16,11 +16,9 @@ package struct DeleteAliasCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject(alias: alias) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.deleteAlias(alias)
         return .nothing
     }

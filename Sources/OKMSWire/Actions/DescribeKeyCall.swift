@@ -13,11 +13,11 @@ package struct DescribeKeyCall: KeyCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let metadata = try service.describeKey(key)
         var writer = MessageWriter()
         writer.putObject(Member.keyMetadata) { metadata.write(to: &$0) }
-        return WireAnswer(writer.body, key: metadata.arn)
+        return writer.body
     }
 
     package static func answer(_ body: Span<UInt8>) throws(KeyServiceError) -> KeyMetadata {

@@ -8,7 +8,7 @@ package struct DisableKeyCall: KeyCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.disableKey(key)
         return .nothing
     }

@@ -8,7 +8,7 @@ package struct DisableKeyRotationCall: KeyCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.disableKeyRotation(key)
         return .nothing
     }

@@ -8,7 +8,7 @@ package struct EnableKeyCall: KeyCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.enableKey(key)
         return .nothing
     }

@@ -22,11 +22,9 @@ package struct EnableKeyRotationCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject(key: key) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.enableKeyRotation(key, periodDays: periodDays)
         return .nothing
     }

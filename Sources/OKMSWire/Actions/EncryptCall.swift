@@ -38,17 +38,15 @@ package struct EncryptCall: WireCall {
         return writer.body(endingWith: Member.plaintext, plaintext.bytes)
     }
 
-    package var subject: CallSubject { CallSubject(key: key, context: context) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let wrapped = try service.encrypt(
             plaintext.bytes, under: key, context: context, dryRun: dryRun)
         var writer = MessageWriter()
         wrapped.write(to: &writer)
         writer.put(Member.encryptionAlgorithm, MessageReader.algorithm)
-        return WireAnswer(writer.body, key: wrapped.key)
+        return writer.body
     }
 
     package static func answer(_ body: Span<UInt8>) throws(KeyServiceError) -> WrappedDataKey {

@@ -27,14 +27,12 @@ package struct GenerateDataKeyCall: DataKeyCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let dataKey = try service.generateDataKey(
             byteCount: byteCount, under: key, context: context, dryRun: dryRun)
         var writer = MessageWriter()
         dataKey.wrapped.write(to: &writer)
-        return WireAnswer(
-            writer.body(endingWith: Member.plaintext, dataKey.plaintext),
-            key: dataKey.wrapped.key)
+        return writer.body(endingWith: Member.plaintext, dataKey.plaintext)
     }
 
     package static func answer(_ body: Span<UInt8>) throws(KeyServiceError) -> DataKey {

@@ -26,12 +26,12 @@ package struct GenerateDataKeyWithoutPlaintextCall: DataKeyCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let wrapped = try service.generateDataKeyWithoutPlaintext(
             byteCount: byteCount, under: key, context: context, dryRun: dryRun)
         var writer = MessageWriter()
         wrapped.write(to: &writer)
-        return WireAnswer(writer.body, key: wrapped.key)
+        return writer.body
     }
 
     package static func answer(_ body: Span<UInt8>) throws(KeyServiceError) -> WrappedDataKey {

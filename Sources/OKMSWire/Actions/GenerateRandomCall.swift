@@ -20,13 +20,11 @@ package struct GenerateRandomCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject() }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let random = try service.generateRandom(byteCount: byteCount)
-        return WireAnswer(MessageWriter().body(endingWith: Member.plaintext, random))
+        return MessageWriter().body(endingWith: Member.plaintext, random)
     }
 
     package static func answer(_ body: Span<UInt8>) throws(KeyServiceError) -> SecretBytes {

@@ -8,14 +8,14 @@ package struct GetKeyRotationStatusCall: KeyCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let status = try service.keyRotationStatus(of: key)
         var writer = MessageWriter()
         writer.put(Member.keyID, status.key.description)
         writer.put(Member.keyRotationEnabled, status.isEnabled)
         writer.put(Member.rotationPeriodInDays, status.periodDays)
         writer.put(Member.nextRotationDate, time: status.nextRotation)
-        return WireAnswer(writer.body, key: status.key)
+        return writer.body
     }
 
     package static func answer(

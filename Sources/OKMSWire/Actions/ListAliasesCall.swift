@@ -26,11 +26,9 @@ package struct ListAliasesCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject(key: key) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.listAliases(of: key, limit: limit, marker: marker)
             .answer(Member.aliases) { alias, writer in
                 writer.put(Member.aliasName, alias.name.description)

@@ -27,11 +27,9 @@ package struct ListKeyRotationsCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject(key: key) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.listKeyRotations(of: key, limit: limit, marker: marker)
             .answer(Member.rotations) { rotation, writer in
                 writer.put(Member.keyID, rotation.key.description)

@@ -22,11 +22,9 @@ package struct ListKeysCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject() }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.listKeys(limit: limit, marker: marker).answer(Member.keys) { key, writer in
             writer.put(Member.keyID, key.key.description)
             writer.put(Member.keyARN, key.description)

@@ -26,11 +26,9 @@ package struct ListResourceTagsCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject(key: key) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.listResourceTags(key, limit: limit, marker: marker)
             .answer(Member.tags) { $0.write(to: &$1) }
     }

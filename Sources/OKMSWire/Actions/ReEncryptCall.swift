@@ -44,14 +44,9 @@ package struct ReEncryptCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject {
-        CallSubject(
-            key: key, context: context, sourceKey: source, sourceContext: sourceContext)
-    }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let made = try service.reEncrypt(
             ciphertext, from: source, context: sourceContext, under: key, context: context,
             dryRun: dryRun)
@@ -60,7 +55,7 @@ package struct ReEncryptCall: WireCall {
         writer.put(Member.sourceKeyID, made.source.description)
         writer.put(Member.sourceAlgorithm, MessageReader.algorithm)
         writer.put(Member.destinationAlgorithm, MessageReader.algorithm)
-        return WireAnswer(writer.body, key: made.wrapped.key)
+        return writer.body
     }
 
     package static func answer(

@@ -22,18 +22,16 @@ package struct ScheduleKeyDeletionCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject(key: key) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         let scheduled = try service.scheduleKeyDeletion(key, windowDays: windowDays)
         var writer = MessageWriter()
         writer.put(Member.keyID, scheduled.key.description)
         writer.put(Member.deletionDate, time: scheduled.deletionDate)
         writer.put(Member.keyState, KeyState.pendingDeletion.rawValue)
         writer.put(Member.pendingWindowInDays, scheduled.windowDays)
-        return WireAnswer(writer.body, key: scheduled.key)
+        return writer.body
     }
 
     /// A service that does not tell the window, as Outscale's page has it, has done as it was asked.

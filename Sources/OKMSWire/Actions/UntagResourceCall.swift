@@ -27,11 +27,9 @@ package struct UntagResourceCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject(key: key) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.untagResource(key, keys: tagKeys)
         return .nothing
     }

@@ -12,7 +12,7 @@ package struct UpdateAliasCall: AliasTargetCall {
 
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.updateAlias(alias, to: key)
         return .nothing
     }

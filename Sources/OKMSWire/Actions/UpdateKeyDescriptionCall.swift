@@ -23,11 +23,9 @@ package struct UpdateKeyDescriptionCall: WireCall {
         return writer.body
     }
 
-    package var subject: CallSubject { CallSubject(key: key) }
-
     package func perform(
         on service: any KeyManagementService
-    ) throws(KeyServiceError) -> WireAnswer {
+    ) throws(KeyServiceError) -> MessageBody {
         try service.updateKeyDescription(key, to: description)
         return .nothing
     }

@@ -43,13 +43,6 @@ enum Base64 {
         ]
     }
 
-    static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(encodedCount(bytes.count))
-        append(bytes.span, to: &text)
-        return String(decoding: text, as: UTF8.self)
-    }
-
     /// Nil unless the text is whole base64 with padding and no bit left over.
     static func decode(_ text: String) -> [UInt8]? {
         let characters = Array(text.utf8)

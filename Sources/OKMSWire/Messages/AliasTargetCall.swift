@@ -19,6 +19,4 @@ extension AliasTargetCall {
         writer.put(Member.targetKeyID, keys.text(of: key))
         return writer.body
     }
-
-    package var subject: CallSubject { CallSubject(key: key, alias: alias) }
 }

@@ -17,6 +17,4 @@ extension DataKeyCall {
         if dryRun { writer.put(Member.dryRun, true) }
         return writer.body
     }
-
-    package var subject: CallSubject { CallSubject(key: key, context: context) }
 }

@@ -17,6 +17,4 @@ extension KeyCall {
         writer.put(Member.keyID, keys.text(of: key))
         return writer.body
     }
-
-    package var subject: CallSubject { CallSubject(key: key) }
 }

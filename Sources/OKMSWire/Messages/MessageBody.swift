@@ -15,6 +15,9 @@ package struct MessageBody: ~Copyable, Sendable {
         self.secret = consume secret
     }
 
+    /// `{}`, the answer of actions that answer nothing.
+    static var nothing: MessageBody { MessageBody(Array("{}".utf8)) }
+
     package var holdsSecret: Bool {
         switch secret {
         case nil: false

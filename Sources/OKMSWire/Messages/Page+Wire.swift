@@ -4,12 +4,12 @@ import OKMS
 extension Page {
     func answer(
         _ member: String, _ write: (Element, inout MessageWriter) -> Void
-    ) -> WireAnswer {
+    ) -> MessageBody {
         var writer = MessageWriter()
         writer.put(member, elements, write)
         writer.put(Member.nextMarker, nextMarker)
         writer.put(Member.truncated, nextMarker != nil)
-        return WireAnswer(writer.body)
+        return writer.body
     }
 
     /// Elements that `read` gives nil for are left out.

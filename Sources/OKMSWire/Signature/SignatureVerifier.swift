@@ -1,8 +1,8 @@
 import LibCrypto
 package import OKMS
 
-/// Checks the signatures of requests, in two steps: `claim` says whose signature it is said to be,
-/// `verify` whether it is, once its owner's key was looked up.
+/// Checks the signatures of requests, in three steps: `claim` says whose signature it is said to be,
+/// `check` all that needs no secret, and `verify` whether it is his, once his key was looked up.
 ///
 /// Answers to a wrong signature never tell what was computed.
 /// Source: AWS Signature Version 4.
@@ -21,13 +21,8 @@ package struct SignatureVerifier: Sendable {
         self.skewSeconds = skewSeconds
     }
 
-    /// Takes the claim from a request and checks all that needs no secret.
-    ///
-    /// `now` is in seconds since 1970. Throws `missingAuthenticationToken`, `incompleteSignature`,
-    /// `unrecognizedClient` (for a session token) or `invalidSignature`.
-    package func claim(
-        of head: RequestHead, now: Double
-    ) throws(KeyServiceError) -> SignatureClaim {
+    /// Throws `missingAuthenticationToken` or `incompleteSignature`.
+    package func claim(of head: RequestHead) throws(KeyServiceError) -> SignatureClaim {
         let authorizations = head.values(of: "authorization")
         guard
             !head.query.utf8.contains(where: { $0 == UInt8(ascii: "X") || $0 == UInt8(ascii: "x") })
@@ -38,23 +33,33 @@ package struct SignatureVerifier: Sendable {
                 .missingAuthenticationToken, "The request has no Authorization header.")
         }
         guard authorizations.count == 1 else { throw .incomplete("it stands twice") }
-        let authorization = try Authorization(value)
-        try checkHeaders(head, authorization.signedHeaders)
-        let time = try Self.time(of: head, authorization.signedHeaders)
-        try check(authorization.scope, time, now: Int(now))
-        return SignatureClaim(authorization: authorization, time: time)
+        return SignatureClaim(authorization: try Authorization(value))
     }
 
-    /// Compares the claim with what the key signs. Without a key it takes as long, then refuses.
+    /// `now` is in seconds since 1970. Throws `incompleteSignature`, `unrecognizedClient` (for a
+    /// session token) or `invalidSignature`.
+    package func check(
+        _ claim: SignatureClaim, of head: RequestHead, now: Double
+    ) throws(KeyServiceError) -> SignatureTime {
+        let signed = claim.authorization.signedHeaders
+        try checkHeaders(head, signed)
+        let time = try Self.time(of: head, signed)
+        try check(claim.scope, time, now: Int(now))
+        return time
+    }
+
+    /// Compares the claim with what the key signs at the time that `check` answered. Without a key it
+    /// takes as long, then refuses.
     ///
     /// Throws `invalidSignature`, or `unrecognizedClient` where there is no key.
     package func verify(
-        _ claim: SignatureClaim, of head: RequestHead, payloadHash: [UInt8], with key: SigningKey?
+        _ claim: SignatureClaim, of head: RequestHead, at time: SignatureTime,
+        payloadHash: [UInt8], with key: SigningKey?
     ) throws(KeyServiceError) {
         let request = SignatureV4.canonicalRequest(
             head, signedHeaders: claim.authorization.signedHeaders, payloadHash: payloadHash)
         let text = SignatureV4.stringToSign(
-            request, time: claim.time.description, scope: claim.scope)
+            request, time: time.description, scope: claim.scope)
         let signature: [UInt8]
         do {
             let key = try key ?? SigningKey.dummy(scope: claim.scope)
@@ -66,8 +71,7 @@ package struct SignatureVerifier: Sendable {
         let isEqual = constantTimeEqual(
             signature.span, Array(claim.authorization.signature.utf8).span)
         guard key != nil else {
-            throw KeyServiceError(
-                .unrecognizedClient, "The access key of the request is unknown or inactive.")
+            throw .unusableAccessKey
         }
         guard isEqual else {
             throw .invalid(
@@ -132,8 +136,8 @@ package struct SignatureVerifier: Sendable {
                 throw .invalid("'\(name)' must be a 'SignedHeader' in the Authorization")
             }
         }
-        for name in ["host", "x-amz-target"] where !signed.contains(name) {
-            throw .invalid("'\(name)' must be a 'SignedHeader' in the Authorization")
+        guard signed.contains("host") else {
+            throw .invalid("'host' must be a 'SignedHeader' in the Authorization")
         }
         for name in signed where !seen.contains(name) {
             throw .invalid("The request has no header '\(name)', which is a 'SignedHeader'")
@@ -174,13 +178,16 @@ package struct SignatureVerifier: Sendable {
 /// Whose signature a request is said to carry. Worth nothing until it is verified.
 package struct SignatureClaim: Hashable, Sendable {
     let authorization: Authorization
-    package let time: SignatureTime
 
     package var accessKeyID: String { authorization.accessKeyID }
     package var scope: CredentialScope { authorization.scope }
 }
 
 extension KeyServiceError {
+    /// One answer for all access keys that cannot be used: why is nothing for strangers.
+    package static let unusableAccessKey = KeyServiceError(
+        .unrecognizedClient, "The access key of the request is unknown or inactive.")
+
     fileprivate static func invalid(_ reason: String) -> KeyServiceError {
         KeyServiceError(.invalidSignature, "\(reason).")
     }

@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -41,6 +42,27 @@ struct EchoResponder: Responder {
     func respond(to request: ServedRequest) -> ServedResponse {
         let body = String(buffer: request.body)
         return .text(.ok, "\(request.head.method) \(request.head.uri)\n\(body)")
+    }
+
+    func refuse(_ refusal: RequestRefusal, from source: RequestSource) -> ServedResponse {
+        .text(refusal.status, refusal.rawValue)
+    }
+}
+
+/// Answers with a secret when it is told to.
+struct SecretResponder: Responder {
+    let body = ByteBuffer(string: "ssssssss")
+    private let arrived = DispatchSemaphore(value: 0)
+    private let released = DispatchSemaphore(value: 0)
+
+    func waitForRequest() { arrived.wait() }
+
+    func answer() { released.signal() }
+
+    func respond(to request: ServedRequest) -> ServedResponse {
+        arrived.signal()
+        released.wait()
+        return ServedResponse(status: .ok, headers: [:], body: body, isSecret: true)
     }
 
     func refuse(_ refusal: RequestRefusal, from source: RequestSource) -> ServedResponse {

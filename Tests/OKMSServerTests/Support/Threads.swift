@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import NIOConcurrencyHelpers
 
 /// Starts something on a thread of its own; what is returned waits for it.
@@ -17,4 +18,14 @@ func onThread<T: Sendable>(_ body: @escaping @Sendable () -> T) -> () -> T {
             return value
         }
     }
+}
+
+/// Whether something comes true within 20 seconds.
+func soon(_ condition: () -> Bool) -> Bool {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while !condition() {
+        guard ContinuousClock.now < deadline else { return false }
+        usleep(1000)
+    }
+    return true
 }

@@ -7,16 +7,22 @@ import Testing
 @testable import OKMSWire
 
 @Suite struct Base64Tests {
+    private func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        Base64.append(bytes.span, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
     @Test func `every length and every byte is as Foundation has it`() throws {
         var generator = SeededGenerator(seed: 2)
         for count in 0...80 {
             let bytes = generator.bytes(count)
             let expected = Data(bytes).base64EncodedString()
-            #expect(Base64.encode(bytes) == expected)
+            #expect(encode(bytes) == expected)
             #expect(Base64.decode(expected) == bytes)
         }
         let all = Array(UInt8.min...UInt8.max)
-        #expect(Base64.decode(Base64.encode(all)) == all)
+        #expect(Base64.decode(encode(all)) == all)
     }
 
     @Test(arguments: [
@@ -60,7 +66,7 @@ import Testing
         var generator = SeededGenerator(seed: 3)
         for count in 1...70 {
             let bytes = generator.bytes(count)
-            let body = Array(Base64.encode(bytes).utf8)
+            let body = Array(encode(bytes).utf8)
             let decoded = try Base64.decodeSecret(body.span, in: 0..<body.count, member: "M")
             guard let decoded else { continue }
             let found = decoded.copy()

@@ -25,7 +25,6 @@ import Testing
             )
         }
         #expect(request.unknownMembers.isEmpty)
-        #expect(request.call.subject == call.subject)
         let again = request.call.request(naming: .okms)
         let rewritten = again.withBytes { body in
             String(decoding: body.indices.map { body[$0] }, as: UTF8.self)
@@ -34,7 +33,7 @@ import Testing
         let answer = try request.call.perform(on: service)
         return (
             request, written,
-            answer.body.withBytes { body in body.indices.map { body[$0] } }
+            answer.withBytes { body in body.indices.map { body[$0] } }
         )
     }
 
@@ -136,7 +135,7 @@ import Testing
 
         let decrypt = DecryptCall([1, 2, 3, 255], under: nil, context: context, dryRun: false)
         let decrypted = try decrypt.perform(on: service)
-        let answerIsLocked = decrypted.body.holdsSecret
+        let answerIsLocked = decrypted.holdsSecret
         #expect(answerIsLocked)
         let opened = try reply(decrypt) { body throws(KeyServiceError) in try decrypt.answer(body) }
         let (plaintext, wrapped) = (opened.plaintext.copy(), opened.wrapped)
@@ -146,8 +145,8 @@ import Testing
         let generate = GenerateDataKeyCall(
             byteCount: 33, under: key, context: .empty, dryRun: false)
         let answer = try generate.perform(on: service)
-        let (usedKey, keyIsLocked) = (answer.key, answer.body.holdsSecret)
-        #expect(usedKey == service.key && keyIsLocked)
+        let keyIsLocked = answer.holdsSecret
+        #expect(keyIsLocked)
         let made = try reply(generate, GenerateDataKeyCall.answer)
         let count = made.plaintext.count
         #expect(count == 33)

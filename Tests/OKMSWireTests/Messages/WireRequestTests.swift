@@ -218,7 +218,8 @@ import Testing
         let request = try read(
             .decrypt,
             #"{"CiphertextBlob":"AA==","EncryptionContext":{"\u00e9":"1","e\u0301":"2"}}"#)
-        #expect(request.call.subject.context.pairs.map(\.value) == [[0x32], [0x31]])
+        let call = try #require(request.call as? DecryptCall)
+        #expect(call.context.pairs.map(\.value) == [[0x32], [0x31]])
     }
 
     @Test func `no message holds a plaintext`() throws {

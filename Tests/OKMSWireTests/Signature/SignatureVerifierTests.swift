@@ -56,10 +56,11 @@ import Testing
     func verify(
         _ head: RequestHead, body: [UInt8] = body, now: Double = now, isKnown: Bool = true
     ) throws -> SignatureClaim {
-        let claim = try verifier.claim(of: head, now: now)
+        let claim = try verifier.claim(of: head)
+        let time = try verifier.check(claim, of: head, now: now)
         let key = try SigningKey(secret: secret(Self.secretText), scope: claim.scope)
         try verifier.verify(
-            claim, of: head, payloadHash: SignatureV4.payloadHash(body.span),
+            claim, of: head, at: time, payloadHash: SignatureV4.payloadHash(body.span),
             with: isKnown ? key : nil)
         return claim
     }
