@@ -76,11 +76,7 @@ extension OKMSEngine {
             guard let stored = try StoredKey.fetch(db, lookup), stored.isDue(at: settings.now())
             else { return false }
             for material in try StoredMaterial.all(db, of: key) {
-                do throws(HSMError) {
-                    try hsm.destroyMaterial(material)
-                } catch .unusableMaterial {
-                    // Destroyed before, by a call that died before the store heard of it.
-                }
+                try hsm.destroyMaterial(material)
             }
             try StoredMaterial.delete(db, key: key)
             return true
