@@ -12,14 +12,16 @@ struct Authenticator: Sendable {
     private let verifier: SignatureVerifier
     private let lockout: Lockout
     private let metrics: ServerMetrics
-    private let signingKeys = SigningKeyCache()
+    private let signingKeys: SigningKeyCache
 
     init(
-        engine: OKMSEngine, clockSkewSeconds: Double, lockout: Lockout, metrics: ServerMetrics
+        engine: OKMSEngine, clockSkewSeconds: Double, lockout: Lockout, metrics: ServerMetrics,
+        signingKeys: SigningKeyCache = SigningKeyCache()
     ) {
         self.engine = engine
         self.lockout = lockout
         self.metrics = metrics
+        self.signingKeys = signingKeys
         verifier = SignatureVerifier(region: engine.region, skewSeconds: Int(clockSkewSeconds))
     }
 
@@ -40,6 +42,7 @@ struct Authenticator: Sendable {
                     + "repeated failures.")
         }
         let accessKey = try engine.accessKey(id).flatMap { $0.isUsable(at: now) ? $0 : nil }
+        if accessKey == nil { signingKeys.forget(id) }
         do {
             let key = try accessKey.map { accessKey throws(KeyServiceError) in
                 try signingKey(of: accessKey, in: claim.scope)
