@@ -1,4 +1,5 @@
 private import FoundationEssentials
+import Locking
 import GRDB
 import LibCrypto
 package import OKMS
@@ -16,6 +17,9 @@ package final class OKMSEngine: Sendable {
     package let isNew: Bool
     package let audit: AuditTrail
 
+    let directory: Directory
+    /// Held while this engine serves.
+    let servingLock = Locked<FileLock?>(nil)
     let store: Store
     let hsm: any HardwareSecurityModule
     let markers: ListMarkers
@@ -120,6 +124,7 @@ package final class OKMSEngine: Sendable {
             self.defaultAccount = identity.defaultAccount
             self.region = region
             isNew = stored == nil
+            self.directory = directory
             self.store = store
             self.hsm = hsm
             self.settings = settings

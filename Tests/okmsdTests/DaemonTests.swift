@@ -50,9 +50,27 @@ import Testing
     @Test func `an address that is taken is status 13`() throws {
         let place = try Place()
         let daemon = try place.serve()
-        let second = try place.okmsd("serve", "--listen", "127.0.0.1:\(daemon.port)")
+        let second = try place.okmsd(
+            "serve", "--listen", "127.0.0.1:\(daemon.port)", store: "other")
         #expect(second.status == 13)
         #expect(second.err.contains("cannot listen"))
+    }
+
+    @Test func `a store that is served already is status 11, and is administered all the same`()
+        throws
+    {
+        let place = try Place()
+        let daemon = try place.serve()
+        let second = try place.okmsd("serve", "--listen", "127.0.0.1:0")
+        #expect(second.status == 11)
+        #expect(second.err.contains("being served by another okmsd"), "\(second.err)")
+        #expect(try place.okmsd("account", "list").status == 0)
+        #expect(try place.okmsd("access-key", "create").status == 0)
+        #expect(try place.okmsd("audit", "verify").status == 0)
+        daemon.signal(SIGKILL)
+        _ = daemon.ended()
+        // A killed one leaves nothing that stands in the way.
+        _ = try place.serve()
     }
 
     @Test func `a log never holds what is secret`() throws {

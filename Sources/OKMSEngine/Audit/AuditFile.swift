@@ -13,22 +13,14 @@ final class AuditFile: Sendable {
         if descriptor < 0, errno == ENOENT {
             descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             if descriptor >= 0 {
-                Self.giveToOwner(of: Directory.containing(path).path, descriptor)
-                try? Directory.containing(path).sync()
+                let directory = Directory.containing(path)
+                directory.giveToOwner(descriptor)
+                try? directory.sync()
             }
         }
         guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemErrorText()) }
         self.descriptor = descriptor
         self.path = path
-    }
-
-    /// What root makes in the store of a service must be the service's, as SQLite has it for its own
-    /// files.
-    private static func giveToOwner(of directory: String, _ descriptor: CInt) {
-        var status = stat()
-        guard geteuid() == 0, unsafe stat(directory, &status) == 0 else { return }
-        // It stays root's where that fails, which the service will say.
-        _ = fchown(descriptor, status.st_uid, status.st_gid)
     }
 
     init(reading path: String) throws(AuditError) {

@@ -56,6 +56,15 @@ struct Directory {
         else { throw .cannotOpen(path: file, reason: systemErrorText()) }
     }
 
+    /// What root makes in the store of a service must be the service's, as SQLite has it for its own
+    /// files.
+    func giveToOwner(_ descriptor: CInt) {
+        var status = stat()
+        guard geteuid() == 0, unsafe stat(path, &status) == 0 else { return }
+        // It stays root's where that fails, which the service will say.
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
+    }
+
     /// Keeps other processes from opening the same store at once.
     func lock(timeoutSeconds: Double) throws(StoreError) -> DirectoryLock {
         let descriptor = try openDescriptor()
@@ -99,6 +108,8 @@ struct DirectoryLock: ~Copyable {
 }
 
 /// What `errno` means, in words.
-func systemErrorText() -> String {
-    unsafe String(cString: strerror(errno))
+func systemErrorText() -> String { systemErrorText(errno) }
+
+func systemErrorText(_ number: CInt) -> String {
+    unsafe String(cString: strerror(number))
 }

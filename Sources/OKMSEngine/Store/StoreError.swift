@@ -7,6 +7,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case exposedDirectory(path: String)
     /// Another process kept the store to itself for longer than the busy timeout.
     case locked(path: String)
+    /// Another process serves the store.
+    case served(directory: String)
     case damaged(path: String, reason: String)
     /// Written by a later version of this program.
     case newer(path: String)
@@ -56,6 +58,9 @@ extension StoreError: CustomStringConvertible {
             "the OKMS store directory \(path) can be written by everyone; run chmod 700 on it"
         case .locked(let path):
             "the OKMS store at \(path) is locked by another process; try again when it is done"
+        case .served(let directory):
+            "the OKMS store in \(directory) is being served by another okmsd; stop that one first, or "
+                + "name another store"
         case .damaged(let path, let reason):
             "the OKMS store at \(path) is damaged (\(reason)); restore it from a backup"
         case .newer(let path):

@@ -80,6 +80,7 @@ struct ServeCommand: AsyncParsableCommand {
         logger.logLevel = logLevel.level
         let settings = try settings()
         let engine = try store.open(making: true)
+        try engine.claimServing()
         let server = try OKMSServer(
             engine: engine, settings: settings, logger: logger, trapsHangUp: true,
             onListening: { [logger] in Self.announce($0, logger) })

@@ -62,7 +62,7 @@ struct CommandError: Error, Equatable {
     private static func status(of error: StoreError) -> ExitStatus {
         switch error {
         case .missing, .custodySecretMissing: .missing
-        case .locked: .locked
+        case .locked, .served: .locked
         case .damaged: .integrity
         case .full: .exhausted
         case .invalidRegion, .otherRegion: .usage
