@@ -131,7 +131,10 @@ package final class OKMSEngine: Sendable {
             markers = ListMarkers(key: identity.markerKey)
             audit = AuditTrail(
                 directory: path, segmentByteCount: settings.auditSegmentByteCount,
-                now: settings.now)
+                now: settings.now
+            ) { [store, settings] in
+                try StoredTrail.noteBeginning(in: store, at: settings.now())
+            }
             keys = StoreCache(of: store)
             accountIDs = StoreCache(of: store)
             accessKeyCache = StoreCache(of: store)

@@ -73,6 +73,25 @@ import Testing
         _ = try place.serve()
     }
 
+    @Test func `a trail that is gone is status 14, a torn last record is none`() throws {
+        let place = try Place()
+        #expect(try place.okmsd("account", "create").status == 0)
+        let path = place("store/audit.log")
+        #expect(try place.okmsd("access-key", "create").status == 0)
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data(#"{"sequence":2,"prev"#.utf8))
+        try handle.close()
+        let torn = try place.okmsd("audit", "verify")
+        #expect(torn.status == 0)
+        #expect(torn.err.hasPrefix("okmsd: warning: "), "\(torn.err)")
+        #expect(try place.okmsd("audit", "verify", "--json").object()["TornBytes"] as? Int == 19)
+        try FileManager.default.removeItem(atPath: path)
+        let gone = try place.okmsd("audit", "verify")
+        #expect(gone.status == 14)
+        #expect(gone.out.hasPrefix("audit.log: there is no record"), "\(gone.out)")
+    }
+
     @Test func `a log never holds what is secret`() throws {
         let place = try Place()
         let daemon = try place.serve("--log-level", "debug")

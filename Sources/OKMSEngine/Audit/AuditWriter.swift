@@ -14,7 +14,14 @@ struct AuditWriter: Sendable {
     /// Nil until this writer has read the trail's last record or written one.
     private var end: AuditEnd?
 
-    init(directory: String, segmentByteCount: Int) {
+    private let noteBeginning: @Sendable () throws -> Void
+    private var isBeginningNoted = false
+
+    init(
+        directory: String, segmentByteCount: Int,
+        noteBeginning: @escaping @Sendable () throws -> Void
+    ) {
+        self.noteBeginning = noteBeginning
         files = AuditFiles(directory: directory)
         self.segmentByteCount = segmentByteCount
     }
@@ -42,6 +49,8 @@ struct AuditWriter: Sendable {
         end = AuditEnd(
             file: file, byteCount: start + Int64(lines.count), line: Array(lines[lastStart...]),
             sequence: sequence, hash: hash)
+        // A store that is locked at the moment makes no call fail whose record is on disk.
+        if !isBeginningNoted { isBeginningNoted = (try? noteBeginning()) != nil }
     }
 
     private func write(

@@ -11,8 +11,9 @@ struct AuditCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check that no record was changed, removed or moved.",
             discussion: """
-                Records that were cut off the end are not missed: keep the last record's number and \
-                hash elsewhere, and compare. A server may go on writing meanwhile.
+                A trail that is gone as a whole is missed, records that were cut off its end are not: \
+                keep the last record's number and hash elsewhere, and compare. A server may go on \
+                writing meanwhile.
                 """)
 
         @OptionGroup var store: StoreDirectory
@@ -27,6 +28,12 @@ struct AuditCommand: ParsableCommand {
                 try Output.line(
                     "\(found.recordCount) records in \(found.segmentCount) files, the last is "
                         + "\(found.lastSequence) \(found.lastHash)")
+            }
+            if found.tornByteCount > 0 {
+                Output.note(
+                    "warning: audit.log ends with \(found.tornByteCount) bytes of a record that a "
+                        + "crash cut short; nobody was answered for it, and the next record takes "
+                        + "its place")
             }
             guard found.isIntact else {
                 throw CommandError(
@@ -81,6 +88,7 @@ private struct AuditOutput: Encodable {
     let Files: Int
     let LastSequence: UInt64
     let LastHash: String
+    let TornBytes: Int
     let Problems: [String]
 
     init(_ report: AuditReport) {
@@ -89,6 +97,7 @@ private struct AuditOutput: Encodable {
         Files = report.segmentCount
         LastSequence = report.lastSequence
         LastHash = report.lastHash
+        TornBytes = report.tornByteCount
         Problems = report.problems.map(\.description)
     }
 }
