@@ -59,7 +59,8 @@ package final class OKMSEngine: Sendable {
         store directory: String, rootKeyFile: String? = nil, region: String = "eu-west-2",
         createIfMissing: Bool = true, settings: Settings
     ) throws(StoreError) {
-        let file = RootKeyFile(path: rootKeyFile ?? "\(directory)/root.key")
+        let file = RootKeyFile(
+            path: rootKeyFile ?? "\(directory)/root.key", isInStore: rootKeyFile == nil)
         try self.init(
             store: directory, region: region, createIfMissing: createIfMissing,
             custody: .rootKey, settings: settings
@@ -148,6 +149,11 @@ package final class OKMSEngine: Sendable {
             default: .failed(path: path, reason: "\(error)")
             }
         }
+    }
+
+    /// Whether there is a store in a directory. Throws where one may not look.
+    package static func hasStore(in directory: String) throws(StoreError) -> Bool {
+        try Directory(path: directory).has(Store.fileName)
     }
 
     /// The service of an account for one caller.

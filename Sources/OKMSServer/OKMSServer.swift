@@ -1,3 +1,4 @@
+import Glibc
 import HummingbirdCore
 package import Logging
 import NIOConcurrencyHelpers
@@ -129,7 +130,9 @@ private struct Listener: Service {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw ServerError.cannotListen(address: "\(address)", reason: "\(error)")
+            // What NIO says names its own functions.
+            let reason = (error as? IOError).map { unsafe String(cString: strerror($0.errnoCode)) }
+            throw ServerError.cannotListen(address: "\(address)", reason: reason ?? "\(error)")
         }
     }
 }

@@ -53,7 +53,10 @@ import Testing
         let second = try place.okmsd(
             "serve", "--listen", "127.0.0.1:\(daemon.port)", store: "other")
         #expect(second.status == 13)
-        #expect(second.err.contains("cannot listen"))
+        #expect(
+            second.err.contains(
+                "cannot listen on 127.0.0.1:\(daemon.port): Address already in use\n"))
+        #expect(second.err.contains("hint: stop what listens there"))
     }
 
     @Test func `a store that is served already is status 11, and is administered all the same`()

@@ -47,6 +47,7 @@ struct Directory {
         let file = "\(path)/\(name)"
         let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
+            giveToOwner(descriptor)
             close(descriptor)
             return
         }

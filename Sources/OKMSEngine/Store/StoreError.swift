@@ -53,7 +53,8 @@ extension StoreError: CustomStringConvertible {
             "there is no OKMS store in \(directory); check the path (OKMS_STORE), or name the key "
                 + "service that has the keys with OKMS_ENDPOINT or --service"
         case .cannotOpen(let path, let reason):
-            "cannot open the OKMS store at \(path): \(reason); check the path and its permissions"
+            "cannot open the OKMS store at \(path): \(reason); check the path, and that the user who "
+                + "runs this may read and write there"
         case .exposedDirectory(let path):
             "the OKMS store directory \(path) can be written by everyone; run chmod 700 on it"
         case .locked(let path):

@@ -49,10 +49,14 @@ struct AuditCommand: ParsableCommand {
 
         @OptionGroup var store: StoreDirectory
 
-        @Option(help: ArgumentHelp("The first moment, as 2026-01-02T03:04:05Z.", valueName: "time"))
+        @Option(
+            help: ArgumentHelp("The first moment, as 2026-01-02T03:04:05Z.", valueName: "time"),
+            transform: Moment.parse)
         var from: Moment?
 
-        @Option(help: ArgumentHelp("The moment after the last one.", valueName: "time"))
+        @Option(
+            help: ArgumentHelp("The moment after the last one.", valueName: "time"),
+            transform: Moment.parse)
         var to: Moment?
 
         func run() throws {
@@ -72,7 +76,7 @@ struct AuditCommand: ParsableCommand {
 }
 
 /// A moment in UTC as people write it: ISO 8601.
-struct Moment: ExpressibleByArgument {
+struct Moment {
     let seconds: Double
 
     init?(argument: String) {
