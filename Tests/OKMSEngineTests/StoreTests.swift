@@ -160,6 +160,8 @@ import Testing
                 }
                 try old.close()
             }
+            // It remembers no audit trail yet, and may be verified as it is.
+            #expect(try AuditTrail.verify(directory: directory).isIntact)
             let engine = try OKMSEngine(store: directory, createIfMissing: false)
             let service = engine.service()
             #expect(service.account.description == "123456789012")
