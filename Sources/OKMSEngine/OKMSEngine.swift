@@ -1,4 +1,5 @@
 private import FoundationEssentials
+import Locking
 import GRDB
 import LibCrypto
 package import OKMS
@@ -16,6 +17,9 @@ package final class OKMSEngine: Sendable {
     package let isNew: Bool
     package let audit: AuditTrail
 
+    let directory: Directory
+    /// Held while this engine serves.
+    let servingLock = Locked<FileLock?>(nil)
     let store: Store
     let hsm: any HardwareSecurityModule
     let markers: ListMarkers
@@ -55,7 +59,8 @@ package final class OKMSEngine: Sendable {
         store directory: String, rootKeyFile: String? = nil, region: String = "eu-west-2",
         createIfMissing: Bool = true, settings: Settings
     ) throws(StoreError) {
-        let file = RootKeyFile(path: rootKeyFile ?? "\(directory)/root.key")
+        let file = RootKeyFile(
+            path: rootKeyFile ?? "\(directory)/root.key", isInStore: rootKeyFile == nil)
         try self.init(
             store: directory, region: region, createIfMissing: createIfMissing,
             custody: .rootKey, settings: settings
@@ -120,13 +125,17 @@ package final class OKMSEngine: Sendable {
             self.defaultAccount = identity.defaultAccount
             self.region = region
             isNew = stored == nil
+            self.directory = directory
             self.store = store
             self.hsm = hsm
             self.settings = settings
             markers = ListMarkers(key: identity.markerKey)
             audit = AuditTrail(
                 directory: path, segmentByteCount: settings.auditSegmentByteCount,
-                now: settings.now)
+                now: settings.now
+            ) { [store, settings] in
+                try StoredTrail.noteBeginning(in: store, at: settings.now())
+            }
             keys = StoreCache(of: store)
             accountIDs = StoreCache(of: store)
             accessKeyCache = StoreCache(of: store)
@@ -140,6 +149,11 @@ package final class OKMSEngine: Sendable {
             default: .failed(path: path, reason: "\(error)")
             }
         }
+    }
+
+    /// Whether there is a store in a directory. Throws where one may not look.
+    package static func hasStore(in directory: String) throws(StoreError) -> Bool {
+        try Directory(path: directory).has(Store.fileName)
     }
 
     /// The service of an account for one caller.

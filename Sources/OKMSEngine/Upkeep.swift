@@ -35,34 +35,33 @@ extension OKMSEngine {
         let now = settings.now()
         do {
             guard try upkeep.isDue(at: now, asOf: generation) else { return false }
-            _ = try destroyDueKeys()
-            _ = try rotateDueKeys()
         } catch {
             upkeep.pause(at: now)
+            return true
         }
+        do { try destroyDueKeys() } catch { upkeep.pause(at: now) }
+        do { try rotateDueKeys() } catch { upkeep.pause(at: now) }
         return true
     }
 
-    /// Destroys the keys whose waiting period is over, material included. Returns their names.
+    /// Destroys the keys whose waiting period is over, material included. Returns their names, each
+    /// of which `note` is told as soon as it is done.
     ///
     /// The module comes first: a crash in between leaves a key that is tried again, never material
-    /// that nobody remembers. The first failure is thrown after all keys were tried.
+    /// that nobody remembers. What fails is thrown after all keys were tried.
     @discardableResult
-    package func destroyDueKeys() throws(KeyServiceError) -> [KeyARN] {
+    package func destroyDueKeys(
+        noting note: (KeyARN) -> Void = { _ in }
+    ) throws(KeyServiceError) -> [KeyARN] {
         try answering {
             var destroyed: [KeyARN] = []
-            var failure: (any Error)?
-            for (account, key) in try store.read({ db in
-                try StoredMaterial.keysToDestroy(db, at: settings.now())
-            }) {
-                do {
-                    guard try destroy(key, of: account) else { continue }
-                    let arn = KeyARN(region: region, account: account, key: key)
-                    destroyed.append(arn)
-                    try recordUpkeep("DestroyKey", of: arn)
-                } catch {
-                    failure = failure ?? error
-                }
+            let due = try store.read { try StoredMaterial.keysToDestroy($0, at: settings.now()) }
+            let failure = forEach(due) { account, key in
+                guard try destroy(key, of: account) else { return }
+                let arn = KeyARN(region: region, account: account, key: key)
+                destroyed.append(arn)
+                note(arn)
+                try recordUpkeep("DestroyKey", of: arn)
             }
             if !destroyed.isEmpty { try store.forgetDeleted() }
             if let failure { throw failure }
@@ -76,25 +75,23 @@ extension OKMSEngine {
             guard let stored = try StoredKey.fetch(db, lookup), stored.isDue(at: settings.now())
             else { return false }
             for material in try StoredMaterial.all(db, of: key) {
-                do throws(HSMError) {
-                    try hsm.destroyMaterial(material)
-                } catch .unusableMaterial {
-                    // Destroyed before, by a call that died before the store heard of it.
-                }
+                try hsm.destroyMaterial(material)
             }
             try StoredMaterial.delete(db, key: key)
             return true
         }
     }
 
-    /// Gives new material to the keys whose rotation is due. Returns their names.
+    /// Gives new material to the keys whose rotation is due. Returns their names, each of which `note`
+    /// is told as soon as it is done. What fails is thrown after all keys were tried.
     @discardableResult
-    package func rotateDueKeys() throws(KeyServiceError) -> [KeyARN] {
+    package func rotateDueKeys(
+        noting note: (KeyARN) -> Void = { _ in }
+    ) throws(KeyServiceError) -> [KeyARN] {
         try answering {
             var rotated: [KeyARN] = []
-            for (account, key) in try store.read({ db in
-                try StoredMaterial.keysToRotate(db, at: settings.now())
-            }) {
+            let due = try store.read { try StoredMaterial.keysToRotate($0, at: settings.now()) }
+            let failure = forEach(due) { account, key in
                 let lookup = StoredKey.Lookup(account: account, name: .id(key), version: nil)
                 let done = try rotate(key, cause: .automatic) { db in
                     guard let stored = try StoredKey.fetch(db, lookup), stored.state == .enabled,
@@ -102,13 +99,35 @@ extension OKMSEngine {
                     else { return nil }
                     return stored
                 }
-                guard done else { continue }
+                guard done else { return }
                 let arn = KeyARN(region: region, account: account, key: key)
                 rotated.append(arn)
+                note(arn)
                 try recordUpkeep("RotateKey", of: arn)
             }
+            if let failure { throw failure }
             return rotated
         }
+    }
+
+    /// Does something to each key, whatever becomes of the others. Returns the first failure, with
+    /// the name of its key.
+    private func forEach(
+        _ keys: [(account: AccountID, key: KeyID)], _ body: (AccountID, KeyID) throws -> Void
+    ) -> KeyServiceError? {
+        var first: (key: KeyARN, error: KeyServiceError)?
+        var count = 0
+        for (account, key) in keys {
+            do throws(KeyServiceError) {
+                try answering { try body(account, key) }
+            } catch {
+                count += 1
+                first = first ?? (KeyARN(region: region, account: account, key: key), error)
+            }
+        }
+        guard let (key, error) = first else { return nil }
+        let others = count > 1 ? " (and \(count - 1) more failed)" : ""
+        return KeyServiceError(error.code, "\(key): \(error.message)\(others)")
     }
 
     /// Gives a key new material, if `find` finds that it may have some.

@@ -27,12 +27,26 @@ extension OKMSServer {
         ]
     }
 
-    func sweep() throws {
-        for key in try engine.destroyDueKeys() {
-            logger.notice("key destroyed", metadata: ["key": "\(key)"])
+    /// No work waits for another to succeed.
+    func sweep(_ keyService: KeyServiceResponder) {
+        attempt("count refusals") { try keyService.recordCountedRefusals() }
+        attempt("destroy") {
+            try engine.destroyDueKeys { key in
+                logger.notice("key destroyed", metadata: ["key": "\(key)"])
+            }
         }
-        for key in try engine.rotateDueKeys() {
-            logger.info("key rotated", metadata: ["key": "\(key)"])
+        attempt("rotate") {
+            try engine.rotateDueKeys { key in
+                logger.info("key rotated", metadata: ["key": "\(key)"])
+            }
+        }
+    }
+
+    private func attempt(_ work: String, _ body: () throws -> Void) {
+        do {
+            try body()
+        } catch {
+            logger.error("sweep failed", metadata: ["work": "\(work)", "error": "\(error)"])
         }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HummingbirdCore
 package import Logging
 import NIOConcurrencyHelpers
@@ -72,10 +73,7 @@ package final class OKMSServer: Service {
         services.append(
             Sweeper(
                 interval: settings.sweepInterval, workers: workers, logger: logger,
-                sweep: {
-                    try keyService.recordCountedRefusals()
-                    try self.sweep()
-                }))
+                sweep: { self.sweep(keyService) }))
         if let address = settings.metricsListen {
             services.append(
                 listener(address, status, nil, loops, workers) { listening.metrics($0) })
@@ -133,7 +131,9 @@ private struct Listener: Service {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw ServerError.cannotListen(address: "\(address)", reason: "\(error)")
+            // What NIO says names its own functions.
+            let reason = (error as? IOError).map { unsafe String(cString: strerror($0.errnoCode)) }
+            throw ServerError.cannotListen(address: "\(address)", reason: reason ?? "\(error)")
         }
     }
 }

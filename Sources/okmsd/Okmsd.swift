@@ -12,8 +12,8 @@ struct Okmsd: AsyncParsableCommand {
         abstract: "A key management service that speaks the AWS KMS protocol.",
         discussion: """
             Exit statuses: 0 done · 1 failed · 2 usage · 10 store, key or file missing · 11 store \
-            locked · 12 root key, PIN or request refused · 13 address or module not reachable · 14 \
-            store or audit trail damaged · 16 out of disk or memory
+            locked or served already · 12 store, root key, PIN or request refused · 13 address or \
+            module not reachable · 14 store or audit trail damaged · 16 out of disk or memory
             """,
         version: "okmsd \(version)",
         subcommands: [

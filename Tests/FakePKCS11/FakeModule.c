@@ -30,6 +30,7 @@ enum knob {
     KNOB_LOST,            // any write: all sessions and the login are gone
     KNOB_FINALIZED,       // any write: as if another part of the process had called C_Finalize
     KNOB_AWAY,            // 1: the token is away; what was away is found again only after C_Initialize
+    KNOB_TWINS,           // any write: each stored key gets so many twins of the same name
     KNOB_COUNT
 };
 enum iv_mode { CALLER, WRITE_BACK, APPENDED_16, APPENDED_12, CONSTANT, SILENT, NOT_WRITTEN };
@@ -40,8 +41,8 @@ enum { SESSIONS = 64, KEYS = 256, FLAGS = 16 };
 struct session {
     bool open, busy, finding, found;
     int operation;  // 0, or 1 + the function it is for
-    CK_OBJECT_HANDLE key, match[2];
-    CK_ULONG matches;
+    CK_OBJECT_HANDLE key, match[KEYS];
+    CK_ULONG matches, told;
     CK_GCM_PARAMS gcm;
 };
 struct key {
@@ -68,11 +69,22 @@ static void lose(void) {
     logged_in = false;
 }
 
+static void add_twins(unsigned long count) {
+    struct key old[KEYS];
+    memcpy(old, keys, sizeof old);
+    for (int i = 0, free = 0; i < KEYS; i++)
+        for (unsigned long n = 0; old[i].used && old[i].stored && n < count; n++) {
+            while (free < KEYS && keys[free].used) free++;
+            if (free < KEYS) keys[free] = old[i];
+        }
+}
+
 void fake_set(int knob, unsigned long value) {
     pthread_mutex_lock(&mutex);
     knobs[knob] = value;
     if (knob == KNOB_LOST || knob == KNOB_FINALIZED) lose();
     if (knob == KNOB_FINALIZED) initialized = false;
+    if (knob == KNOB_TWINS) add_twins(value);
     if (knob == KNOB_AWAY && value) away_forever = true;
     pthread_mutex_unlock(&mutex);
 }
@@ -284,11 +296,11 @@ static CK_RV find_init(CK_SESSION_HANDLE handle, CK_ATTRIBUTE *template, CK_ULON
     rv = session->finding ? CKR_OPERATION_ACTIVE : failure(FIND);
     struct key wanted = {0};
     if (rv == CKR_OK) rv = fill(&wanted, template, count);
-    session->matches = 0;
+    session->matches = session->told = 0;
     for (int i = 0; rv == CKR_OK && logged_in && i < KEYS; i++)
         if (keys[i].used && !away_forever && keys[i].stored && keys[i].id_count == wanted.id_count
             && keys[i].label_count == wanted.label_count && !memcmp(keys[i].id, wanted.id, wanted.id_count)
-            && !memcmp(keys[i].label, wanted.label, wanted.label_count) && session->matches < 2)
+            && !memcmp(keys[i].label, wanted.label, wanted.label_count))
             session->match[session->matches++] = i + 1;
     session->finding = rv == CKR_OK;
     pthread_mutex_unlock(&mutex);
@@ -299,8 +311,10 @@ static CK_RV find(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE *found, CK_ULONG mo
     struct session *session;
     CK_RV rv = enter(handle, &session);
     if (rv != CKR_OK) return rv;
-    *count = session->matches < most ? session->matches : most;
-    memcpy(found, session->match, *count * sizeof *found);
+    CK_ULONG left = session->matches - session->told;
+    *count = left < most ? left : most;
+    memcpy(found, session->match + session->told, *count * sizeof *found);
+    session->told += *count;
     return leave(session, session->finding ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED);
 }
 

@@ -27,6 +27,20 @@ extension ConformanceCheck {
             try service.untagResource(key, keys: ["B", "a"])
             #expect(try listed().isEmpty)
         },
+        ConformanceCheck("a tag may be named for removal any number of times") { service in
+            let key = try service.newKey()
+            // Equal for Swift, but not byte for byte.
+            let (composed, decomposed) = ("\u{e9}", "e\u{301}")
+            try service.tagResource(
+                key,
+                tags: [composed, decomposed, "kept"].map { KeyTag(key: $0, value: "") })
+            let many = Array(repeating: [composed, "unknown"], count: 1000).flatMap { $0 }
+            try service.untagResource(key, keys: many)
+            let left = try service.listResourceTags(key, limit: nil, marker: nil).elements
+            #expect(left.map { Array($0.key.utf8) } == [decomposed, "kept"].map { Array($0.utf8) })
+            expect(.validation) { try service.untagResource(key, keys: ["kept", "kept", ""]) }
+            #expect(try service.listResourceTags(key, limit: nil, marker: nil).elements.count == 2)
+        },
         ConformanceCheck("tags that are not allowed are refused, all together") { service in
             let key = try service.newKey()
             let good = KeyTag(key: "good", value: "")

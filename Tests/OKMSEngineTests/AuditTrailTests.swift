@@ -208,7 +208,7 @@ import Testing
             let service = try OKMSEngine(store: directory).service()
             _ = try service.describeKey(.accountDefault)
             let path = directory + "/audit.log"
-            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: false)
             expect(.internal) { try service.describeKey(.accountDefault) }
@@ -216,6 +216,7 @@ import Testing
                 try service.generateDataKey(byteCount: 32, under: .accountDefault, context: .empty)
             }
             try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
             _ = try service.describeKey(.accountDefault)
         }
     }

@@ -163,4 +163,27 @@ import Testing
             #expect(report.problems.count == 100)
         }
     }
+
+    @Test(arguments: [true, false])
+    func `a trail that was taken away is missed, one that never was is not`(
+        isEmptied: Bool
+    ) throws {
+        try withTemporaryDirectory { directory in
+            let url = URL(filePath: directory + "/audit.log")
+            let engine = try OKMSEngine(store: directory)
+            #expect(try AuditTrail.verify(directory: directory).isIntact)
+            _ = try engine.service().describeKey(.accountDefault)
+            #expect(try AuditTrail.verify(directory: directory).isIntact)
+            if isEmptied {
+                try Data().write(to: url)
+            } else {
+                try FileManager.default.removeItem(at: url)
+            }
+            let report = try AuditTrail.verify(directory: directory)
+            #expect(report.problems.map(\.kind) == [.gone])
+            // Whoever begins anew after that is not told that one was taken away.
+            _ = try OKMSEngine(store: directory).service().describeKey(.accountDefault)
+            #expect(try AuditTrail.verify(directory: directory).isIntact)
+        }
+    }
 }

@@ -84,12 +84,12 @@ import Testing
             _ = try service.rotateKeyOnDemand(.arn(key))
             _ = try service.scheduleKeyDeletion(.arn(key), windowDays: 7)
             clock.advance(days: 7)
-            module.isBroken.withValue { $0 = true }
+            module.broken.withValue { $0 = [key.key] }
             expect(.unavailable) { try engine.destroyDueKeys() }
             // Gone for callers, though the module has not done its part.
             expect(.notFound) { try service.describeKey(.arn(key)) }
             _ = try service.generateDataKey(byteCount: 32, under: .accountDefault, context: .empty)
-            module.isBroken.withValue { $0 = false }
+            module.broken.withValue { $0 = [] }
             #expect(try engine.destroyDueKeys() == [key])
             #expect(
                 module.destroyed.withValue { $0 }.map(\.version) == [1, 2]
@@ -111,42 +111,5 @@ import Testing
                 #expect(file.firstRange(of: Data(token)) == nil, "\(name)")
             }
         }
-    }
-}
-
-/// A software module that remembers what it destroyed, and refuses to while it is broken.
-private final class WatchedModule: HardwareSecurityModule {
-    private let module: SoftwareHSM
-    let destroyed = Locked<[KeyMaterial]>([])
-    let isBroken = Locked(false)
-
-    init() throws {
-        module = try SoftwareHSM(rootKey: secret([UInt8](repeating: 7, count: 32)), name: "watched")
-    }
-
-    var name: String { module.name }
-    var identity: [UInt8] { module.identity }
-    var ivByteCount: Int { module.ivByteCount }
-    var adviceOnUnusableMaterial: String { module.adviceOnUnusableMaterial }
-
-    func makeMaterial(for key: KeyID, version: UInt32) throws(HSMError) -> KeyMaterial {
-        try module.makeMaterial(for: key, version: version)
-    }
-
-    func encrypt(
-        _ plaintext: borrowing SecretBytes, with material: KeyMaterial, additionalData: Span<UInt8>
-    ) throws(HSMError) -> SealedBytes {
-        try module.encrypt(plaintext, with: material, additionalData: additionalData)
-    }
-
-    func decrypt(
-        _ sealed: SealedBytes, with material: KeyMaterial, additionalData: Span<UInt8>
-    ) throws(HSMError) -> SecretBytes {
-        try module.decrypt(sealed, with: material, additionalData: additionalData)
-    }
-
-    func destroyMaterial(_ material: KeyMaterial) throws(HSMError) {
-        guard !isBroken.withValue({ $0 }) else { throw .failed("it is broken") }
-        destroyed.withValue { $0.append(material) }
     }
 }

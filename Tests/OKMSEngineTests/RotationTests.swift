@@ -1,3 +1,4 @@
+import Locking
 import LibCrypto
 import OKMS
 import OKMSConformance
@@ -82,6 +83,40 @@ import Testing
             expect(.limitExceeded) { try service.rotateKeyOnDemand(.arn(key)) }
             clock.advance(days: 90)
             #expect(try version(service, key) == 30)
+        }
+    }
+
+    @Test func `a key that cannot be rotated keeps no other from it`() throws {
+        try withTemporaryDirectory { directory in
+            let module = try WatchedModule()
+            let engine = try OKMSEngine(
+                store: directory, region: "eu-west-2", createIfMissing: true,
+                settings: clock.settings
+            ) { _ in module }
+            let service = engine.service()
+            let keys = try (0..<3).map { _ in
+                let key = try service.createKey(description: "").arn
+                try service.enableKeyRotation(.arn(key), periodDays: 90)
+                clock.advance(days: 0.01)
+                return key
+            }
+            let doomed = try service.createKey(description: "").arn
+            _ = try service.scheduleKeyDeletion(.arn(doomed), windowDays: 30)
+            clock.advance(days: 90)
+            module.broken.withValue { $0 = [keys[0].key, doomed.key] }
+            // By the way, at the next call.
+            for key in keys[1...] { #expect(try version(service, key) == 2) }
+            #expect(try version(service, keys[0]) == 1)
+            // Or by the sweep.
+            clock.advance(days: 90)
+            var noted: [KeyARN] = []
+            let failure = KeyServiceError(
+                .unavailable, "\(keys[0]): watched failed (it is broken); try again")
+            #expect(throws: failure) { try engine.rotateDueKeys { noted.append($0) } }
+            #expect(noted == Array(keys[1...]))
+            module.broken.withValue { $0 = [] }
+            #expect(try engine.destroyDueKeys() == [doomed])
+            #expect(try engine.rotateDueKeys() == [keys[0]])
         }
     }
 

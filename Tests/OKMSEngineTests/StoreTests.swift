@@ -1,6 +1,7 @@
 import Locking
 import Dispatch
 import FoundationEssentials
+import Glibc
 import GRDB
 import LibCrypto
 import OKMS
@@ -159,6 +160,8 @@ import Testing
                 }
                 try old.close()
             }
+            // It remembers no audit trail yet, and may be verified as it is.
+            #expect(try AuditTrail.verify(directory: directory).isIntact)
             let engine = try OKMSEngine(store: directory, createIfMissing: false)
             let service = engine.service()
             #expect(service.account.description == "123456789012")
@@ -172,6 +175,32 @@ import Testing
             let found = try OKMSEngine(store: directory).accessKey(id)
             #expect(found?.isActive == true)
             #expect(try engine.accounts().first?.created == 1e9)
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root makes files for others"))
+    func `what root makes in a directory of another is the other's`() throws {
+        try withTemporaryDirectory { directory in
+            let store = directory + "/store"
+            try #require(unsafe mkdir(store, 0o700) == 0 && chown(store, 65534, 65533) == 0)
+            let engine = try OKMSEngine(store: store)
+            try engine.claimServing()
+            _ = try engine.service().describeKey(.accountDefault)
+            let names = try FileManager.default.contentsOfDirectory(atPath: store)
+            #expect(
+                Set(names).isSuperset(of: ["audit.log", "okms.sqlite", "root.key", "serve.lock"]))
+            for name in names {
+                var status = stat()
+                try #require(unsafe stat("\(store)/\(name)", &status) == 0)
+                #expect(status.st_uid == 65534 && status.st_gid == 65533, "\(name)")
+            }
+            // A root key elsewhere stays with whom it was made by.
+            try #require(unsafe chown(directory, 65534, 65533) == 0)
+            let key = directory + "/key"
+            _ = try OKMSEngine(store: directory + "/other", rootKeyFile: key)
+            var status = stat()
+            try #require(unsafe stat(key, &status) == 0)
+            #expect(status.st_uid == 0)
         }
     }
 }

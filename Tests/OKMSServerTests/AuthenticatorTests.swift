@@ -1,8 +1,10 @@
+import LibCrypto
 import NIOCore
 import NIOHTTP1
 import OKMS
 import OKMSEngine
 import OKMSServerSupport
+import OKMSWire
 import Testing
 
 @testable import OKMSServer
@@ -15,6 +17,43 @@ import Testing
         #expect(response.outcome == "ok")
         #expect(response.headers.first(name: "x-amzn-RequestId")?.utf8.count == 36)
         #expect(response.headers.first(name: "content-type") == "application/x-amz-json-1.1")
+    }
+
+    @Test(arguments: [true, false])
+    func `the signing key of an access key that may not be used is forgotten`(
+        isDeleted: Bool
+    ) throws {
+        let service = try TestService()
+        let cache = SigningKeyCache()
+        let authenticator = Authenticator(
+            engine: service.engine, clockSkewSeconds: 300, lockout: Lockout(),
+            metrics: service.metrics, signingKeys: cache)
+        let client = try service.client()
+        let request = try client.request("ListKeys")
+        var trace = RequestTrace(request)
+        func authenticate() throws(KeyServiceError) {
+            _ = try authenticator.authenticate(
+                RequestHead(request.head), body: request.body.readableBytesUInt8Span,
+                at: ServerClock.system.now(), noting: &trace)
+        }
+        let id = client.accessKeyID
+        let day = SignatureTime(seconds: Int(ServerClock.system.now())).day
+        func kept() throws -> SigningKey {
+            try cache.key(
+                of: id,
+                in: CredentialScope(day: day, region: service.engine.region, service: "kms"),
+                secret: SecretBytes(count: 40) { _ in })
+        }
+        try authenticate()
+        let key = try kept()
+        #expect(try kept() === key)
+        if isDeleted {
+            try service.engine.deleteAccessKey(id)
+        } else {
+            try service.engine.setAccessKey(id, active: false)
+        }
+        #expect(throws: KeyServiceError.self) { try authenticate() }
+        #expect(try kept() !== key)
     }
 
     @Test func `a request without a signature is refused`() throws {

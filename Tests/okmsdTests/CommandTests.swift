@@ -1,4 +1,5 @@
 import Foundation
+import OKMS
 import Testing
 
 @Suite struct CommandTests {
@@ -17,7 +18,14 @@ import Testing
     {
         let help = try Place().okmsd("serve", "--help")
         #expect(help.out.contains("(default: 127.0.0.1:8200)"), "\(help)")
-        #expect(help.out.contains("(default: 10s)"))
+        let text = help.out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        for (option, time) in [
+            ("request-timeout", "10s"), ("idle-timeout", "75s"), ("stop-timeout", "20s"),
+            ("clock-skew", "300s"),
+        ] {
+            let described = try #require(text.split(separator: "--\(option) ").last)
+            #expect(described.firstMatch(of: /\(default: (\w+)\)/)?.1 == Substring(time))
+        }
         #expect(!help.out.contains("TimeSpan"))
     }
 
@@ -36,6 +44,79 @@ import Testing
         if !arguments.isEmpty {
             #expect(ending.out.isEmpty)
             #expect(ending.err.hasPrefix("okmsd: error: "))
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["serve", "--listen", "localhost:1"], "127.0.0.1:8200"),
+            (["serve", "--listen", "127.0.0.1:65536"], "up to 65535"),
+            (["serve", "--metrics-listen", "9000"], "127.0.0.1:8200"),
+            (["serve", "--rate-limit", "all=3"], "reading=500"),
+            (["serve", "--stop-timeout", "1w"], "90d"),
+            (["access-key", "create", "--actions", "Fly"], "GenerateDataKey,DescribeKey"),
+            (["access-key", "create", "--actions", "Decrypt, Encrypt"], "separated by commas"),
+            (["access-key", "create", "--expires", "90"], "90d"),
+            (["access-key", "list", "--account", "12"], "twelve digits"),
+            (["account", "set-quota", "12", "1"], "twelve digits"),
+            (["audit", "export", "--from", "yesterday"], "2026-01-02T03:04:05Z"),
+        ] as [([String], String)])
+    func `a wrong value is refused with what it may be, and an example`(
+        arguments: [String], example: String
+    ) throws {
+        let place = try Place()
+        let ending = try place.run(Place.program, arguments)
+        #expect(ending.status == 2)
+        #expect(ending.err.contains("' is invalid for '"), "\(ending.err)")
+        #expect(ending.err.contains(example), "\(ending.err)")
+        #expect(!FileManager.default.fileExists(atPath: place("store")))
+    }
+
+    @Test func `all actions are listed where an access key is made`() throws {
+        let place = try Place()
+        let help = try place.okmsd("access-key", "create", "--help").out
+        for action in KeyAction.allCases { #expect(help.contains(action.rawValue)) }
+    }
+
+    @Test func `a store that may not be opened is status 12, and not a missing one`() throws {
+        let place = try Place()
+        // A loop of links, because root may look everywhere.
+        try FileManager.default.createSymbolicLink(
+            atPath: place("store"), withDestinationPath: place("store"))
+        for command in [
+            ["account", "list"], ["access-key", "create"], ["audit", "verify"],
+            ["audit", "export"], ["serve"],
+        ] {
+            let ending = try place.run(Place.program, command)
+            #expect(ending.status == 12, "\(command): \(ending)")
+            #expect(ending.err.contains("cannot open the OKMS store at \(place("store"))"))
+        }
+    }
+
+    @Test func `a database that is not one's own is status 12`() throws {
+        let place = try Place()
+        #expect(try place.okmsd("account", "create").status == 0)
+        try #require(unsafe chmod(place.path, 0o755) == 0 && chmod(place("store"), 0o755) == 0)
+        guard geteuid() == 0 else { return }
+        let nobody = ["--reuid", "65534", "--clear-groups", Place.program]
+        let ending = try place.run("/usr/bin/setpriv", nobody + ["account", "list"])
+        // Where nobody may not even run the program, there is nothing to see.
+        guard ending.status != 126, ending.status != 127 else { return }
+        #expect(ending.status == 12, "\(ending)")
+        #expect(ending.err.contains("the user who runs this may read and write there"))
+    }
+
+    @Test func `a certificate or key that cannot be read is named, and what to do`() throws {
+        let place = try Place()
+        for (certificate, status) in [("no.pem", Int32(10)), ("loop.pem", 10), ("bad.pem", 10)] {
+            try? FileManager.default.createSymbolicLink(
+                atPath: place("loop.pem"), withDestinationPath: place("loop.pem"))
+            try Data("nothing".utf8).write(to: URL(fileURLWithPath: place("bad.pem")))
+            let ending = try place.okmsd(
+                "serve", "--tls-certificate", place(certificate), "--tls-key", place("no.key"))
+            #expect(ending.status == status, "\(ending)")
+            #expect(ending.err.contains("'\(place(certificate))'"))
+            #expect(ending.err.contains("hint: check "), "\(ending.err)")
         }
     }
 
@@ -108,6 +189,9 @@ import Testing
         #expect(try place.okmsd("access-key", "delete", id).status == 0)
         #expect(try listed() == nil)
         #expect(try place.okmsd("access-key", "delete", id).status == 10)
+        let unknown = try place.okmsd("access-key", "list", "--account", "000000000000")
+        #expect(unknown.status == 10)
+        #expect(unknown.err.contains("no account 000000000000"))
     }
 
     @Test func `an access key needs its account where there are several`() throws {

@@ -50,9 +50,49 @@ import Testing
     @Test func `an address that is taken is status 13`() throws {
         let place = try Place()
         let daemon = try place.serve()
-        let second = try place.okmsd("serve", "--listen", "127.0.0.1:\(daemon.port)")
+        let second = try place.okmsd(
+            "serve", "--listen", "127.0.0.1:\(daemon.port)", store: "other")
         #expect(second.status == 13)
-        #expect(second.err.contains("cannot listen"))
+        #expect(
+            second.err.contains(
+                "cannot listen on 127.0.0.1:\(daemon.port): Address already in use\n"))
+        #expect(second.err.contains("hint: stop what listens there"))
+    }
+
+    @Test func `a store that is served already is status 11, and is administered all the same`()
+        throws
+    {
+        let place = try Place()
+        let daemon = try place.serve()
+        let second = try place.okmsd("serve", "--listen", "127.0.0.1:0")
+        #expect(second.status == 11)
+        #expect(second.err.contains("being served by another okmsd"), "\(second.err)")
+        #expect(try place.okmsd("account", "list").status == 0)
+        #expect(try place.okmsd("access-key", "create").status == 0)
+        #expect(try place.okmsd("audit", "verify").status == 0)
+        daemon.signal(SIGKILL)
+        _ = daemon.ended()
+        // A killed one leaves nothing that stands in the way.
+        _ = try place.serve()
+    }
+
+    @Test func `a trail that is gone is status 14, a torn last record is none`() throws {
+        let place = try Place()
+        #expect(try place.okmsd("account", "create").status == 0)
+        let path = place("store/audit.log")
+        #expect(try place.okmsd("access-key", "create").status == 0)
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data(#"{"sequence":2,"prev"#.utf8))
+        try handle.close()
+        let torn = try place.okmsd("audit", "verify")
+        #expect(torn.status == 0)
+        #expect(torn.err.hasPrefix("okmsd: warning: "), "\(torn.err)")
+        #expect(try place.okmsd("audit", "verify", "--json").object()["TornBytes"] as? Int == 19)
+        try FileManager.default.removeItem(atPath: path)
+        let gone = try place.okmsd("audit", "verify")
+        #expect(gone.status == 14)
+        #expect(gone.out.hasPrefix("audit.log: there is no record"), "\(gone.out)")
     }
 
     @Test func `a log never holds what is secret`() throws {

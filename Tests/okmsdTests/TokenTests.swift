@@ -58,6 +58,21 @@ struct TokenTests {
         #expect(both.err.contains("--root-key-file"))
     }
 
+    @Test func `administration logs in beside a server, reading the audit trail does not`() throws {
+        #expect(try accounts(token.options()).status == 0)
+        let daemon = try place.serve(token.options())
+        #expect(try accounts(token.options()).status == 0)
+        let list = ["access-key", "list"]
+        #expect(try place.run(Place.program, list + token.options()).status == 0)
+        try token.write("654321")
+        let refused = try place.run(Place.program, list + token.options())
+        #expect(refused.status == 12, "\(refused)")
+        #expect(try place.okmsd("audit", "verify").status == 0)
+        #expect(try place.okmsd("audit", "export").out.contains("CreateAccount"))
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended() == 0)
+    }
+
     @Test func `a token that comes back needs no restart`() throws {
         let made = try place.run(
             Place.program, ["access-key", "create", "--json"] + token.options()

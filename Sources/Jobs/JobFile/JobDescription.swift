@@ -33,7 +33,9 @@ enum JobDescription {
     private static let key: [Field] = [
         Field(
             "service", .text(.service), fallback: "embedded",
-            doc: "'embedded', or the https:// URL of an OKMS or AWS-KMS-compatible service"),
+            doc:
+                "'embedded', or the URL of an OKMS or AWS-KMS-compatible service; http:// on this machine only"
+        ),
         Field(
             "region", .text(.region), fallback: "AWS_REGION, AWS_DEFAULT_REGION",
             doc: "the service's region, with a URL only"),

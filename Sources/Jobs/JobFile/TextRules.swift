@@ -87,7 +87,8 @@ extension TextRule {
     }
 
     static let service = text(
-        "'embedded' or an https:// URL", pattern: "^(embedded|https://.+|http://.+)$"
+        "'embedded', an https:// URL, or http://127.0.0.1 and its like",
+        pattern: "^(embedded|https://.+|http://.+)$"
     ) {
         text in
         if text == "embedded" { return nil }

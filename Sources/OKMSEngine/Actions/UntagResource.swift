@@ -3,8 +3,10 @@ package import OKMS
 extension AccountService {
     package func untagResource(_ key: KeyName, keys: [String]) throws(KeyServiceError) {
         try perform(.untagResource) { call in
-            for key in keys { try check(tagKey: key) }
-            try change(key, for: &call) { db, key in try StoredTags.remove(db, keys, of: key.id) }
+            // As bytes: texts that Swift calls equal may be different tags.
+            var tags: Set<[UInt8]> = []
+            for tag in keys where tags.insert(Array(tag.utf8)).inserted { try check(tagKey: tag) }
+            try change(key, for: &call) { db, key in try StoredTags.remove(db, tags, of: key.id) }
         }
     }
 }

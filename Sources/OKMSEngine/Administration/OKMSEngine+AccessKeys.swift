@@ -45,12 +45,17 @@ extension OKMSEngine {
         }
     }
 
-    /// In order of creation, without their secrets.
+    /// In order of creation, without their secrets. Throws `notFound` if there is no such account.
     package func accessKeys(
         of account: AccountID
     ) throws(KeyServiceError) -> [AccessKey.Description] {
         try answering {
-            try store.read { try StoredAccessKey.fetchAll($0, of: account) }.map(\.description)
+            try store.read { db in
+                guard try StoredAccount.exists(db, id: account) else {
+                    throw KeyServiceError(.notFound, "there is no account \(account)")
+                }
+                return try StoredAccessKey.fetchAll(db, of: account)
+            }.map(\.description)
         }
     }
 

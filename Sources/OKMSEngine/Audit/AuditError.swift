@@ -17,8 +17,8 @@ extension AuditError: CustomStringConvertible {
         case .cannotRead(let path, let reason):
             "cannot read the audit trail at \(path): \(reason)"
         case .damaged(let path, let reason):
-            "the audit trail at \(path) is damaged (\(reason)); verify it, then move it away to "
-                + "begin a new one"
+            "the audit trail at \(path) is damaged (\(reason)); put it back as it was, or move its "
+                + "files away, keep them, and restart to begin a new one"
         }
     }
 }

@@ -13,22 +13,14 @@ final class AuditFile: Sendable {
         if descriptor < 0, errno == ENOENT {
             descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             if descriptor >= 0 {
-                Self.giveToOwner(of: Directory.containing(path).path, descriptor)
-                try? Directory.containing(path).sync()
+                let directory = Directory.containing(path)
+                directory.giveToOwner(descriptor)
+                try? directory.sync()
             }
         }
         guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemErrorText()) }
         self.descriptor = descriptor
         self.path = path
-    }
-
-    /// What root makes in the store of a service must be the service's, as SQLite has it for its own
-    /// files.
-    private static func giveToOwner(of directory: String, _ descriptor: CInt) {
-        var status = stat()
-        guard geteuid() == 0, unsafe stat(directory, &status) == 0 else { return }
-        // It stays root's where that fails, which the service will say.
-        _ = fchown(descriptor, status.st_uid, status.st_gid)
     }
 
     init(reading path: String) throws(AuditError) {
@@ -70,12 +62,15 @@ final class AuditFile: Sendable {
     /// How long the file is, if the path still leads to it: another process may have given it
     /// another name. Nil if it does not.
     func byteCountIfNamed() throws(AuditError) -> Int64? {
+        try isNamed(path) ? byteCount() : nil
+    }
+
+    /// Whether a path leads to this file.
+    func isNamed(_ path: String) throws(AuditError) -> Bool {
         let mine = try status()
         var named = stat()
-        guard unsafe stat(path, &named) == 0, mine.st_ino == named.st_ino,
-            mine.st_dev == named.st_dev
-        else { return nil }
-        return Int64(mine.st_size)
+        return unsafe stat(path, &named) == 0 && mine.st_ino == named.st_ino
+            && mine.st_dev == named.st_dev
     }
 
     func byteCount() throws(AuditError) -> Int64 { Int64(try status().st_size) }
@@ -132,10 +127,8 @@ final class AuditFile: Sendable {
         return Array(bytes.prefix(done))
     }
 
-    /// The last whole line, and how many bytes there are up to its end. Nil if there is none.
-    func lastLine(
-        byteCount: Int64, path: String
-    ) throws(AuditError) -> (line: AuditLine, wholeByteCount: Int64)? {
+    /// The last whole line. Nil if there is none.
+    func lastLine(byteCount: Int64, path: String) throws(AuditError) -> AuditEnd? {
         let count = Int(min(byteCount, Int64(2 * AuditLine.maximumByteCount)))
         let tail = try read(at: byteCount - Int64(count), count: count)
         guard let end = tail.lastIndex(of: 0x0a) else {
@@ -148,6 +141,8 @@ final class AuditFile: Sendable {
         guard start > 0 || Int64(count) == byteCount, let line = AuditLine(tail[start..<end]) else {
             throw .damaged(path: path, reason: "its last line is not what was written")
         }
-        return (line, byteCount - Int64(tail.count) + Int64(end) + 1)
+        return AuditEnd(
+            file: self, byteCount: byteCount - Int64(tail.count) + Int64(end) + 1,
+            line: Array(tail[start...end]), sequence: line.sequence, hash: line.hash)
     }
 }

@@ -34,4 +34,12 @@ struct AuditFiles {
         }
         return numbers.sorted()
     }
+    /// Whether a file is one of the closed segments.
+    func hasClosed(_ file: AuditFile) throws(AuditError) -> Bool {
+        // The one that was closed last, as a rule.
+        for number in try segmentNumbers().reversed() where try file.isNamed(segment(number)) {
+            return true
+        }
+        return false
+    }
 }

@@ -12,6 +12,8 @@ package struct AuditReport: Hashable, Sendable {
             case unchained(sequence: UInt64)
             /// A segment ends in the middle of a line, and another one follows.
             case cutOff
+            /// There is no record, but the store remembers some.
+            case gone
         }
 
         package let file: String
@@ -31,6 +33,8 @@ package struct AuditReport: Hashable, Sendable {
             case .unchained(let sequence):
                 "\(file):\(line): record \(sequence) does not follow from the line before it"
             case .cutOff: "\(file):\(line): the segment is cut off in the middle of a line"
+            case .gone:
+                "\(file): there is no record, though the store remembers that some were made"
             }
         }
     }
@@ -53,7 +57,8 @@ package struct AuditReport: Hashable, Sendable {
 }
 
 extension AuditTrail {
-    /// Reads a store's whole trail and says whether any line of it was edited, removed or moved.
+    /// Reads a store's whole trail and says whether any line of it was edited, removed or moved, or
+    /// all of it is gone.
     ///
     /// Whole lines that were taken off the end are not seen, nor is a trail that was written anew
     /// from some line on; see `AuditReport.lastHash`.
@@ -93,6 +98,11 @@ extension AuditTrail {
             report.recordCount += 1
             report.lastSequence = read.sequence
             report.lastHash = hexadecimal(read.hash)
+        }
+        if report.recordCount == 0, report.problems.isEmpty,
+            try StoredTrail.isBegun(storeIn: directory)
+        {
+            report.problems = [AuditReport.Problem(file: "audit.log", line: 1, kind: .gone)]
         }
         return report
     }

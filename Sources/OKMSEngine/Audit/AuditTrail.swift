@@ -43,8 +43,16 @@ package final class AuditTrail: Sendable {
     private let writer: Locked<AuditWriter>
     private let now: @Sendable () -> Double
 
-    init(directory: String, segmentByteCount: Int, now: @escaping @Sendable () -> Double) {
-        writer = Locked(AuditWriter(directory: directory, segmentByteCount: segmentByteCount))
+    /// `noteBeginning` is called when the first record is on disk, for somebody to remember that there
+    /// is a trail; where it fails, with the next one again. It must not wait for a record.
+    init(
+        directory: String, segmentByteCount: Int, now: @escaping @Sendable () -> Double,
+        noteBeginning: @escaping @Sendable () throws -> Void = {}
+    ) {
+        writer = Locked(
+            AuditWriter(
+                directory: directory, segmentByteCount: segmentByteCount,
+                noteBeginning: noteBeginning))
         self.now = now
     }
 

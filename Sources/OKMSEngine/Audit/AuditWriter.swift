@@ -9,13 +9,19 @@ struct AuditWriter: Sendable {
     private let files: AuditFiles
     private let segmentByteCount: Int
 
-    /// The open segment, and what we know of it: valid while its length is the same.
+    /// The open segment, unless it has to be looked for.
     private var file: AuditFile?
-    private var byteCount: Int64 = -1
-    private var sequence: UInt64 = 0
-    private var hash = AuditLine.start
+    /// Nil until this writer has read the trail's last record or written one.
+    private var end: AuditEnd?
 
-    init(directory: String, segmentByteCount: Int) {
+    private let noteBeginning: @Sendable () throws -> Void
+    private var isBeginningNoted = false
+
+    init(
+        directory: String, segmentByteCount: Int,
+        noteBeginning: @escaping @Sendable () throws -> Void
+    ) {
+        self.noteBeginning = noteBeginning
         files = AuditFiles(directory: directory)
         self.segmentByteCount = segmentByteCount
     }
@@ -24,32 +30,38 @@ struct AuditWriter: Sendable {
     mutating func append(_ bodies: [[UInt8]]) throws(AuditError) {
         let (file, count) = try lockedFile()
         defer { file.unlock() }
-        try catchUp(with: file, byteCount: count)
+        let start = try catchUp(with: file, byteCount: count)
         var lines: [UInt8] = []
         lines.reserveCapacity(bodies.reduce(0) { $0 + $1.count + 256 })
-        var (sequence, hash) = (sequence, hash)
+        var (sequence, hash) = (end?.sequence ?? 0, end?.hash ?? AuditLine.start)
+        var lastStart = 0
         for body in bodies {
             sequence += 1
+            lastStart = lines.count
             hash = AuditLine.append(body, sequence: sequence, previous: hash, to: &lines)
         }
-        if byteCount > 0, byteCount + Int64(lines.count) > Int64(segmentByteCount) {
+        if start > 0, start + Int64(lines.count) > Int64(segmentByteCount) {
             try closeSegment()
             // Somebody else may be the first to write to the next one: the chain is read anew.
             return try append(bodies)
         }
-        try write(lines, to: file)
-        (self.sequence, self.hash) = (sequence, hash)
+        try write(lines, to: file, at: start)
+        end = AuditEnd(
+            file: file, byteCount: start + Int64(lines.count), line: Array(lines[lastStart...]),
+            sequence: sequence, hash: hash)
+        // A store that is locked at the moment makes no call fail whose record is on disk.
+        if !isBeginningNoted { isBeginningNoted = (try? noteBeginning()) != nil }
     }
 
-    private mutating func write(_ lines: [UInt8], to file: AuditFile) throws(AuditError) {
+    private func write(
+        _ lines: [UInt8], to file: AuditFile, at start: Int64
+    ) throws(AuditError) {
         do throws(AuditError) {
-            try file.write(lines, at: byteCount)
+            try file.write(lines, at: start)
             try file.sync()
-            byteCount += Int64(lines.count)
         } catch {
             // Nobody was told of these lines, so they must not stay.
-            file.truncate(to: byteCount)
-            byteCount = -1
+            file.truncate(to: start)
             throw error
         }
     }
@@ -62,7 +74,6 @@ struct AuditWriter: Sendable {
                 file = open
             } else {
                 file = try AuditFile(appendingTo: files.current)
-                byteCount = -1
             }
             try file.lock()
             if let count = try file.byteCountIfNamed() {
@@ -71,29 +82,58 @@ struct AuditWriter: Sendable {
             }
             file.unlock()
             self.file = nil
+            // Before another one is made: the trail must not begin anew where it was taken away.
+            try checkEnd()
         }
     }
 
     /// Learns the end of the chain, if somebody else wrote, or nobody of this process has yet.
-    private mutating func catchUp(with file: AuditFile, byteCount count: Int64) throws(AuditError) {
-        guard count != byteCount else { return }
-        if let end = try file.lastLine(byteCount: count, path: files.current) {
-            if end.wholeByteCount < count { file.truncate(to: end.wholeByteCount) }
-            (sequence, hash) = (end.line.sequence, end.line.hash)
-            byteCount = end.wholeByteCount
-            return
+    /// Returns where in the file the next line begins.
+    private mutating func catchUp(
+        with file: AuditFile, byteCount count: Int64
+    ) throws(AuditError) -> Int64 {
+        try checkEnd()
+        if let end, end.file === file, end.byteCount == count { return count }
+        let found = try file.lastLine(byteCount: count, path: files.current)
+        let start = found?.byteCount ?? 0
+        // What a writer that died left of a line.
+        if start < count { file.truncate(to: start) }
+        var now = found
+        if now == nil { now = try endOfClosedSegments() }
+        if let end {
+            guard let now,
+                (now.sequence, now.hash) == (end.sequence, end.hash)
+                    || now.sequence > end.sequence
+            else { throw lostRecord }
         }
-        if count > 0 { file.truncate(to: 0) }
-        (sequence, hash, byteCount) = (0, AuditLine.start, 0)
-        if let last = try files.segmentNumbers().last {
-            let path = files.segment(last)
-            let segment = try AuditFile(reading: path)
-            let segmentCount = try segment.byteCount()
-            guard let end = try segment.lastLine(byteCount: segmentCount, path: path),
-                end.wholeByteCount == segmentCount
-            else { throw .damaged(path: path, reason: "a closed segment has no last line") }
-            (sequence, hash) = (end.line.sequence, end.line.hash)
+        end = now
+        return start
+    }
+
+    private func endOfClosedSegments() throws(AuditError) -> AuditEnd? {
+        guard let last = try files.segmentNumbers().last else { return nil }
+        let path = files.segment(last)
+        let segment = try AuditFile(reading: path)
+        let count = try segment.byteCount()
+        guard let end = try segment.lastLine(byteCount: count, path: path),
+            end.byteCount == count
+        else { throw .damaged(path: path, reason: "a closed segment has no last line") }
+        return end
+    }
+
+    /// Throws unless the last record that this writer knows stands where it did, in a file that is
+    /// still part of the trail.
+    private func checkEnd() throws(AuditError) {
+        guard let end else { return }
+        if try end.file.byteCountIfNamed() == nil {
+            // Rightful only where another process has closed the segment.
+            guard try files.hasClosed(end.file) else { throw lostRecord }
         }
+        guard try end.isInPlace() else { throw lostRecord }
+    }
+
+    private var lostRecord: AuditError {
+        .damaged(path: files.current, reason: "its last record is gone or was changed")
     }
 
     /// Gives the full segment its number. A crash before the next one is made is no harm: whoever
@@ -102,6 +142,5 @@ struct AuditWriter: Sendable {
         let number = (try files.segmentNumbers().last ?? 0) + 1
         try AuditFile.rename(files.current, to: files.segment(number), in: files.directory)
         file = nil
-        byteCount = -1
     }
 }

@@ -37,7 +37,8 @@ package protocol HardwareSecurityModule: Sendable {
         _ sealed: SealedBytes, with material: KeyMaterial, additionalData: Span<UInt8>
     ) throws(HSMError) -> SecretBytes
 
-    /// Destroys the material for ever. The store forgets the token afterwards.
+    /// Destroys the material for ever; that it is destroyed already is no failure. The store forgets
+    /// the token afterwards.
     func destroyMaterial(_ material: KeyMaterial) throws(HSMError)
 }
 

@@ -8,6 +8,8 @@ import LibCrypto
 struct RootKeyFile {
     static let byteCount = 32
     let path: String
+    /// Whether it lies in the store, and so belongs to whom the store belongs to.
+    var isInStore = false
 
     /// The bits that expose it. systemd lets a service read its credentials by an access list, whose
     /// mask shows up in the mode as if the group could read.
@@ -61,6 +63,7 @@ struct RootKeyFile {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw unwritable() }
         defer { close(descriptor) }
+        if isInStore { Directory.containing(path).giveToOwner(descriptor) }
         let done = key.withBytes { bytes in
             unsafe bytes.withUnsafeBufferPointer { buffer in
                 transfer(buffer.count) {

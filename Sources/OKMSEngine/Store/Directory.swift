@@ -47,6 +47,7 @@ struct Directory {
         let file = "\(path)/\(name)"
         let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
+            giveToOwner(descriptor)
             close(descriptor)
             return
         }
@@ -54,6 +55,15 @@ struct Directory {
         guard errno == EEXIST, unsafe stat(file, &status) == 0,
             unsafe status.st_mode & 0o077 == 0 || chmod(file, 0o600) == 0
         else { throw .cannotOpen(path: file, reason: systemErrorText()) }
+    }
+
+    /// What root makes in the store of a service must be the service's, as SQLite has it for its own
+    /// files.
+    func giveToOwner(_ descriptor: CInt) {
+        var status = stat()
+        guard geteuid() == 0, unsafe stat(path, &status) == 0 else { return }
+        // It stays root's where that fails, which the service will say.
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
     }
 
     /// Keeps other processes from opening the same store at once.
@@ -99,6 +109,8 @@ struct DirectoryLock: ~Copyable {
 }
 
 /// What `errno` means, in words.
-func systemErrorText() -> String {
-    unsafe String(cString: strerror(errno))
+func systemErrorText() -> String { systemErrorText(errno) }
+
+func systemErrorText(_ number: CInt) -> String {
+    unsafe String(cString: strerror(number))
 }

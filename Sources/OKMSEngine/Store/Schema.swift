@@ -4,7 +4,7 @@ import GRDB
 ///
 /// | table | one row is |
 /// |---|---|
-/// | `store` | the store itself: whose custody its keys are in, what signs its list markers |
+/// | `store` | the store itself: whose custody its keys are in, what signs its list markers, when its audit trail was begun |
 /// | `account` | an owner of keys, with its quota and default key |
 /// | `master_key` | a customer master key |
 /// | `key_material` | one version of a key's material: the token its module gave, how many encryptions are accounted for, and since when and why it is in use |
@@ -53,6 +53,9 @@ enum Schema {
         }
         migrator.registerMigration("2 rotation, tags, aliases and access keys") { db in
             try db.execute(sql: second)
+        }
+        migrator.registerMigration("3 the audit trail") { db in
+            try db.execute(sql: "ALTER TABLE store ADD COLUMN trail_begun REAL")
         }
         return migrator
     }

@@ -50,6 +50,17 @@ final class Store: Sendable {
         }
     }
 
+    /// Reads from the database in a directory without making it, bringing it up to date, or keeping it open.
+    static func reading<T>(directory: String, _ body: (Database) throws -> T) throws -> T {
+        let path = "\(directory)/\(fileName)"
+        return try translatingErrors(at: path) {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(10)
+            return try DatabaseQueue(path: path, configuration: configuration).read(body)
+        }
+    }
+
     func read<T>(_ body: (Database) throws -> T) throws -> T {
         try translatingErrors(at: path) { try database.read(body) }
     }

@@ -7,6 +7,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case exposedDirectory(path: String)
     /// Another process kept the store to itself for longer than the busy timeout.
     case locked(path: String)
+    /// Another process serves the store.
+    case served(directory: String)
     case damaged(path: String, reason: String)
     /// Written by a later version of this program.
     case newer(path: String)
@@ -51,11 +53,15 @@ extension StoreError: CustomStringConvertible {
             "there is no OKMS store in \(directory); check the path (OKMS_STORE), or name the key "
                 + "service that has the keys with OKMS_ENDPOINT or --service"
         case .cannotOpen(let path, let reason):
-            "cannot open the OKMS store at \(path): \(reason); check the path and its permissions"
+            "cannot open the OKMS store at \(path): \(reason); check the path, and that the user who "
+                + "runs this may read and write there"
         case .exposedDirectory(let path):
             "the OKMS store directory \(path) can be written by everyone; run chmod 700 on it"
         case .locked(let path):
             "the OKMS store at \(path) is locked by another process; try again when it is done"
+        case .served(let directory):
+            "the OKMS store in \(directory) is being served by another okmsd; stop that one first, or "
+                + "name another store"
         case .damaged(let path, let reason):
             "the OKMS store at \(path) is damaged (\(reason)); restore it from a backup"
         case .newer(let path):

@@ -16,11 +16,14 @@ enum StoredTags {
         }
     }
 
-    static func remove(_ db: Database, _ keys: [String], of key: KeyID) throws {
-        for tag in keys {
-            try db.execute(
-                sql: "DELETE FROM tag WHERE key = ? AND tag_key = ?",
-                arguments: [Data(key.bytes), Data(tag.utf8)])
+    /// Costs what the key has in tags, however many are named.
+    static func remove(_ db: Database, _ keys: Set<[UInt8]>, of key: KeyID) throws {
+        let all = try Data.fetchAll(
+            db.cachedStatement(sql: "SELECT tag_key FROM tag WHERE key = ?"),
+            arguments: [Data(key.bytes)])
+        let removal = try db.cachedStatement(sql: "DELETE FROM tag WHERE key = ? AND tag_key = ?")
+        for tag in all where keys.contains(Array(tag)) {
+            try removal.execute(arguments: [Data(key.bytes), tag])
         }
     }
 

@@ -13,14 +13,16 @@ struct Authenticator: Sendable {
     private let verifier: SignatureVerifier
     private let lockout: Lockout
     private let metrics: ServerMetrics
-    private let signingKeys = SigningKeyCache()
+    private let signingKeys: SigningKeyCache
 
     init(
-        engine: OKMSEngine, clockSkewSeconds: Double, lockout: Lockout, metrics: ServerMetrics
+        engine: OKMSEngine, clockSkewSeconds: Double, lockout: Lockout, metrics: ServerMetrics,
+        signingKeys: SigningKeyCache = SigningKeyCache()
     ) {
         self.engine = engine
         self.lockout = lockout
         self.metrics = metrics
+        self.signingKeys = signingKeys
         verifier = SignatureVerifier(region: engine.region, skewSeconds: Int(clockSkewSeconds))
     }
 
@@ -41,6 +43,9 @@ struct Authenticator: Sendable {
                     + "repeated failures.")
         }
         let accessKey = try engine.accessKey(id)
+        let isUsable = accessKey?.isUsable(at: now) ?? false
+        // Whoever may not call leaves no key of his in memory.
+        defer { if !isUsable { signingKeys.forget(id) } }
         do {
             let key = try accessKey.map { accessKey throws(KeyServiceError) in
                 try signingKey(of: accessKey, in: claim.scope)
@@ -53,9 +58,9 @@ struct Authenticator: Sendable {
                 accessKey: accessKey?.id, source: trace.source, at: now)
             metrics.authenticationFailed(locks: locks)
             // Whether a key that cannot be used exists is nothing for strangers either.
-            throw accessKey?.isUsable(at: now) ?? false ? error : .unusableAccessKey
+            throw isUsable ? error : .unusableAccessKey
         }
-        guard let accessKey, accessKey.isUsable(at: now) else {
+        guard let accessKey, isUsable else {
             trace.cause = "the access key is inactive or has expired"
             throw .unusableAccessKey
         }

@@ -14,21 +14,26 @@ struct AccessKeyCommand: ParsableCommand {
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an access key, and print it with its secret: once and never again.",
-            discussion: "Makes the store where there is none.")
+            discussion: "Makes the store where there is none. Actions are "
+                + KeyAction.allCases.map(\.rawValue).joined(separator: ", ") + ".")
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var report: ReportOptions
 
-        @Option(help: "Whose it is; may be left out where there is one account.")
+        @Option(
+            help: "Whose it is; may be left out where there is one account.",
+            transform: AccountID.parse)
         var account: AccountID?
 
         @Option(
             help: ArgumentHelp(
                 "The only actions it may be used for, separated by commas.",
-                valueName: "GenerateDataKey,…"))
+                valueName: "GenerateDataKey,…"), transform: ActionSet.parse)
         var actions: ActionSet?
 
-        @Option(help: ArgumentHelp("When it ends, from now on: 90d.", valueName: "time"))
+        @Option(
+            help: ArgumentHelp("When it ends, from now on: 90d.", valueName: "time"),
+            transform: TimeSpan.parse)
         var expires: TimeSpan?
 
         func run() throws {
@@ -65,7 +70,7 @@ struct AccessKeyCommand: ParsableCommand {
         @OptionGroup var store: StoreOptions
         @OptionGroup var report: ReportOptions
 
-        @Option(help: "Whose; without it, everyone's.")
+        @Option(help: "Whose; without it, everyone's.", transform: AccountID.parse)
         var account: AccountID?
 
         func run() throws {
@@ -125,7 +130,7 @@ struct AccessKeyCommand: ParsableCommand {
 }
 
 /// `GenerateDataKey,DescribeKey`.
-struct ActionSet: ExpressibleByArgument {
+struct ActionSet {
     let actions: Set<KeyAction>
 
     init?(argument: String) {

@@ -45,7 +45,7 @@ struct AccountCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "set-quota", abstract: "Say how many keys an account may have.")
 
-        @Argument(help: "The account's id, twelve digits.")
+        @Argument(help: "The account's id, twelve digits.", transform: AccountID.parse)
         var account: AccountID
 
         @Argument(help: "How many keys, the default one included.")

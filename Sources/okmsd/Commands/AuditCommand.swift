@@ -11,8 +11,9 @@ struct AuditCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check that no record was changed, removed or moved.",
             discussion: """
-                Records that were cut off the end are not missed: keep the last record's number and \
-                hash elsewhere, and compare. A server may go on writing meanwhile.
+                A trail that is gone as a whole is missed, records that were cut off its end are not: \
+                keep the last record's number and hash elsewhere, and compare. A server may go on \
+                writing meanwhile.
                 """)
 
         @OptionGroup var store: StoreDirectory
@@ -28,6 +29,12 @@ struct AuditCommand: ParsableCommand {
                     "\(found.recordCount) records in \(found.segmentCount) files, the last is "
                         + "\(found.lastSequence) \(found.lastHash)")
             }
+            if found.tornByteCount > 0 {
+                Output.note(
+                    "warning: audit.log ends with \(found.tornByteCount) bytes of a record that a "
+                        + "crash cut short; nobody was answered for it, and the next record takes "
+                        + "its place")
+            }
             guard found.isIntact else {
                 throw CommandError(
                     .integrity, "the audit trail is not as it was written",
@@ -42,10 +49,14 @@ struct AuditCommand: ParsableCommand {
 
         @OptionGroup var store: StoreDirectory
 
-        @Option(help: ArgumentHelp("The first moment, as 2026-01-02T03:04:05Z.", valueName: "time"))
+        @Option(
+            help: ArgumentHelp("The first moment, as 2026-01-02T03:04:05Z.", valueName: "time"),
+            transform: Moment.parse)
         var from: Moment?
 
-        @Option(help: ArgumentHelp("The moment after the last one.", valueName: "time"))
+        @Option(
+            help: ArgumentHelp("The moment after the last one.", valueName: "time"),
+            transform: Moment.parse)
         var to: Moment?
 
         func run() throws {
@@ -65,7 +76,7 @@ struct AuditCommand: ParsableCommand {
 }
 
 /// A moment in UTC as people write it: ISO 8601.
-struct Moment: ExpressibleByArgument {
+struct Moment {
     let seconds: Double
 
     init?(argument: String) {
@@ -81,6 +92,7 @@ private struct AuditOutput: Encodable {
     let Files: Int
     let LastSequence: UInt64
     let LastHash: String
+    let TornBytes: Int
     let Problems: [String]
 
     init(_ report: AuditReport) {
@@ -89,6 +101,7 @@ private struct AuditOutput: Encodable {
         Files = report.segmentCount
         LastSequence = report.lastSequence
         LastHash = report.lastHash
+        TornBytes = report.tornByteCount
         Problems = report.problems.map(\.description)
     }
 }

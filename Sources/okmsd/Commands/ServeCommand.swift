@@ -16,13 +16,16 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var store: StoreOptions
 
-    @Option(help: ArgumentHelp("Where to take requests.", valueName: "address:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to take requests. (default: 127.0.0.1:8200)", valueName: "address:port"),
+        transform: ListenAddress.parse)
     var listen = ListenAddress.standard
 
     @Option(
         help: ArgumentHelp(
             "Where to answer /health and /metrics; else where requests are taken, if that is loopback.",
-            valueName: "address:port"))
+            valueName: "address:port"), transform: ListenAddress.parse)
     var metricsListen: ListenAddress?
 
     @Option(help: ArgumentHelp("The certificate and its chain, in PEM.", valueName: "file"))
@@ -37,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Calls a second of an access key, and of an account: 'cryptography', 'reading' or 'changing'.",
-            valueName: "class=rate"))
+            valueName: "class=rate"), transform: RateLimitOption.parse)
     var rateLimit: [RateLimitOption] = []
 
     @Option(help: "Connections at once, at most; more have to wait.")
@@ -48,18 +51,26 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Time for a request to come in whole, and for its answer to go out.",
-            valueName: "time"))
+            "Time for a request to come in whole, and for its answer to go out. (default: 10s)",
+            valueName: "time"), transform: TimeSpan.parse)
     var requestTimeout = TimeSpan(seconds: 10)
 
     @Option(
-        help: ArgumentHelp("Time for which an idle connection is kept.", valueName: "time"))
+        help: ArgumentHelp(
+            "Time for which an idle connection is kept. (default: 75s)", valueName: "time"),
+        transform: TimeSpan.parse)
     var idleTimeout = TimeSpan(seconds: 75)
 
-    @Option(help: ArgumentHelp("Time for requests in flight when stopping.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Time for requests in flight when stopping. (default: 20s)", valueName: "time"),
+        transform: TimeSpan.parse)
     var stopTimeout = TimeSpan(seconds: 20)
 
-    @Option(help: ArgumentHelp("How far a client's clock may be off.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "How far a client's clock may be off. (default: 300s)", valueName: "time"),
+        transform: TimeSpan.parse)
     var clockSkew = TimeSpan(seconds: 300)
 
     @Option(help: "Least important messages that are logged: debug, info, warning or error.")
@@ -80,6 +91,7 @@ struct ServeCommand: AsyncParsableCommand {
         logger.logLevel = logLevel.level
         let settings = try settings()
         let engine = try store.open(making: true)
+        try engine.claimServing()
         let server = try OKMSServer(
             engine: engine, settings: settings, logger: logger, trapsHangUp: true,
             onListening: { [logger] in Self.announce($0, logger) })
@@ -125,12 +137,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
-extension ListenAddress: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
-}
-
 /// `cryptography=20000`.
-struct RateLimitOption: ExpressibleByArgument {
+struct RateLimitOption {
     let actions: ActionClass
     let limit: RateLimit
 

@@ -20,9 +20,7 @@ struct StoreDirectory: ParsableArguments {
     /// The path, if there is a store.
     func existing() throws -> String {
         let path = try path()
-        guard FileManager.default.fileExists(atPath: path + "/okms.sqlite") else {
-            throw StoreError.missing(directory: path)
-        }
+        guard try OKMSEngine.hasStore(in: path) else { throw StoreError.missing(directory: path) }
         return path
     }
 }
@@ -143,11 +141,6 @@ struct TokenOptions: ParsableArguments {
 struct ReportOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
-}
-
-/// An account as it is named on the command line.
-extension AccountID: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
 }
 
 /// A moment as the program prints it: ISO 8601, in UTC.

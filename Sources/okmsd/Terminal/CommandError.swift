@@ -1,3 +1,4 @@
+import Glibc
 import OKMS
 import OKMSEngine
 import OKMSServer
@@ -53,21 +54,44 @@ struct CommandError: Error, Equatable {
                 hint: "give --tls-certificate and --tls-key, or --allow-plaintext where something "
                     + "in front of it does TLS")
         case .metricsBeyondReach: self.init(.usage, "\(error)")
-        case .cannotLoad: self.init(.missing, "\(error)")
-        case .mismatchedKey: self.init(.refused, "\(error)")
-        case .cannotListen: self.init(.unreachable, "\(error)")
+        case .cannotLoad(let path, _): self.init(error, loading: path)
+        case .mismatchedKey:
+            self.init(
+                .refused, "\(error)",
+                hint: "give the private key of the first certificate in its file")
+        case .cannotListen:
+            self.init(
+                .unreachable, "\(error)",
+                hint: "stop what listens there, or give another address of this machine's with "
+                    + "--listen or --metrics-listen")
         }
+    }
+
+    /// A file of --tls-certificate or --tls-key that cannot be read, or holds something else.
+    private init(_ error: ServerError, loading path: String) {
+        guard unsafe access(path, R_OK) != 0 else {
+            self.init(
+                .missing, "\(error)", hint: "check what --tls-certificate and --tls-key name")
+            return
+        }
+        let number = errno
+        self.init(
+            number == EACCES ? .refused : .missing,
+            "cannot read '\(path)': \(unsafe String(cString: strerror(number)))",
+            hint: "check --tls-certificate and --tls-key, and that the user who runs okmsd may "
+                + "read the files; for a systemd service see LoadCredential= in its unit")
     }
 
     private static func status(of error: StoreError) -> ExitStatus {
         switch error {
         case .missing, .custodySecretMissing: .missing
-        case .locked: .locked
+        case .locked, .served: .locked
         case .damaged: .integrity
         case .full: .exhausted
         case .invalidRegion, .otherRegion: .usage
-        case .rootKeyMissing, .rootKeyUnreadable, .rootKeyExposed, .rootKeyMalformed,
-            .foreignCustody, .custodyRefused:
+        case .cannotOpen, .exposedDirectory, .rootKeyMissing, .rootKeyUnreadable,
+            .rootKeyUnwritable, .rootKeyExposed, .rootKeyMalformed, .foreignCustody,
+            .custodyRefused:
             .refused
         case .custodyUnreachable: .unreachable
         case .otherCustody: .usage
@@ -84,7 +108,8 @@ struct CommandError: Error, Equatable {
     private static func status(of error: AuditError) -> ExitStatus {
         switch error {
         case .damaged: .integrity
-        default: .failed
+        case .cannotOpen: .refused
+        case .cannotRead, .cannotWrite: .failed
         }
     }
 

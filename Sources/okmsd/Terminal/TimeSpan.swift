@@ -1,7 +1,5 @@
-import ArgumentParser
-
 /// A length of time as people write it: a whole number and `s`, `m`, `h` or `d`.
-struct TimeSpan: ExpressibleByArgument, Equatable {
+struct TimeSpan: Equatable {
     let seconds: Double
 
     init?(argument: String) {

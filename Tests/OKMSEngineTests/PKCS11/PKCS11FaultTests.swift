@@ -223,4 +223,48 @@ import Testing
             #expect(fake.get(.stored) == 0)
         }
     }
+
+    @Test(arguments: [UInt(1), 4], [true, false])
+    func `all objects of a name are destroyed, whether or not one was used before`(
+        twins: UInt, isUsed: Bool
+    ) throws {
+        try FakeModule.with { fake in
+            let hsm = try PKCS11HSM(fake.configuration())
+            let material = try hsm.makeMaterial(for: key, version: 1)
+            if isUsed { try check(hsm, material) }
+            fake.set(.twins, twins)
+            #expect(fake.get(.stored) == 1 + twins)
+            _ = try hsm.makeMaterial(for: key, version: 2)
+            try hsm.destroyMaterial(material)
+            #expect(fake.get(.stored) == 1)
+        }
+    }
+
+    @Test func `what is destroyed is looked for anew, whatever handle it had`() throws {
+        try FakeModule.with { fake in
+            let hsm = try PKCS11HSM(fake.configuration())
+            let material = try hsm.makeMaterial(for: key, version: 1)
+            try check(hsm, material)
+            // Another process destroys it, and something else gets its handle.
+            let other = try PKCS11HSM(fake.configuration())
+            try other.destroyMaterial(material)
+            let young = try other.makeMaterial(for: key, version: 2)
+            try hsm.destroyMaterial(material)
+            #expect(fake.get(.stored) == 1)
+            try check(hsm, young)
+        }
+    }
+
+    @Test func `material without a name is not taken for destroyed`() throws {
+        try FakeModule.with { fake in
+            let hsm = try PKCS11HSM(fake.configuration())
+            let material = try hsm.makeMaterial(for: key, version: 1)
+            for token in [[], material.token.dropLast(), material.token + [0]] {
+                let damaged = KeyMaterial(key: key, version: 1, token: Array(token))
+                #expect(throws: HSMError.unusableMaterial) { try hsm.destroyMaterial(damaged) }
+            }
+            #expect(fake.get(.stored) == 1)
+            #expect(fake.get(.logins) == 1)
+        }
+    }
 }

@@ -65,8 +65,9 @@ package final class PKCS11HSM: HardwareSecurityModule {
         _ plaintext: borrowing SecretBytes, with material: KeyMaterial,
         additionalData: Span<UInt8>
     ) throws(HSMError) -> SealedBytes {
-        try perform { login, session throws(PKCS11Error) in
-            let key = try login.handle(of: material, in: session)
+        let name = try Self.name(of: material)
+        return try perform { login, session throws(PKCS11Error) in
+            let key = try login.handle(of: name, in: session)
             return try session.encrypt(
                 plaintext, with: key, mode: ivMode, additionalData: additionalData)
         }
@@ -75,8 +76,9 @@ package final class PKCS11HSM: HardwareSecurityModule {
     package func decrypt(
         _ sealed: SealedBytes, with material: KeyMaterial, additionalData: Span<UInt8>
     ) throws(HSMError) -> SecretBytes {
-        try perform { login, session throws(PKCS11Error) in
-            let key = try login.handle(of: material, in: session)
+        let name = try Self.name(of: material)
+        return try perform { login, session throws(PKCS11Error) in
+            let key = try login.handle(of: name, in: session)
             do throws(PKCS11Error) {
                 return try session.decrypt(sealed, with: key, additionalData: additionalData)
             } catch .refused("C_Decrypt", let code) where code.mayMeanRefusedTag {
@@ -92,16 +94,27 @@ package final class PKCS11HSM: HardwareSecurityModule {
         }
     }
 
-    /// Destroys the object within the token. One that is not there is destroyed already.
+    /// Destroys every object of that name within the token. One that is not there is destroyed
+    /// already.
     package func destroyMaterial(_ material: KeyMaterial) throws(HSMError) {
+        let name = try Self.name(of: material)
         do throws(HSMError) {
             try perform { login, session throws(PKCS11Error) in
-                try session.destroy(login.handle(of: material, in: session))
-                login.forgetHandle(of: material)
+                // Handles that are known may be stale, and do not say how many objects there are.
+                login.forgetHandle(of: name)
+                let objects = try session.findKeys(name)
+                guard !objects.isEmpty else { throw .unknownObject }
+                for object in objects { try session.destroy(object) }
             }
         } catch .unusableMaterial {
             return
         }
+    }
+
+    /// Throws `unusableMaterial` where the store's record is damaged: no object can be looked for.
+    private static func name(of material: KeyMaterial) throws(HSMError) -> MaterialName {
+        guard let name = MaterialName(of: material) else { throw .unusableMaterial }
+        return name
     }
 
     /// Runs a call in a session of its own; where there is a remedy for its failure, once more.

@@ -13,7 +13,7 @@ final class PKCS11Login: Sendable {
     private let anchor: PKCS11Session
     private let pool: Locked<Pool>
     /// Handles of keys that were found; they hold in every session of the process.
-    private let handles = Locked<[KeyMaterial: CK_OBJECT_HANDLE]>([:])
+    private let handles = Locked<[MaterialName: CK_OBJECT_HANDLE]>([:])
 
     private struct Pool: Sendable {
         var idle: [PKCS11Session] = []
@@ -152,18 +152,17 @@ final class PKCS11Login: Sendable {
 
     /// The handle of a key, looked for once in a login.
     func handle(
-        of material: KeyMaterial, in session: PKCS11Session
+        of name: MaterialName, in session: PKCS11Session
     ) throws(PKCS11Error) -> CK_OBJECT_HANDLE {
-        if let known = handles.withValue({ $0[material] }) { return known }
-        guard let name = MaterialName(of: material) else { throw .unknownObject }
+        if let known = handles.withValue({ $0[name] }) { return known }
         let found = try session.findKey(name)
-        handles.withValue { $0[material] = found }
+        handles.withValue { $0[name] = found }
         return found
     }
 
     func forgetHandles() { handles.withValue { $0 = [:] } }
 
-    func forgetHandle(of material: KeyMaterial) {
-        handles.withValue { $0[material] = nil }
+    func forgetHandle(of name: MaterialName) {
+        handles.withValue { $0[name] = nil }
     }
 }

@@ -87,28 +87,41 @@ struct PKCS11Session: Sendable {
 
     /// The one object of that name. Throws `unknownObject` where there is none, or two.
     func findKey(_ name: MaterialName) throws(PKCS11Error) -> CK_OBJECT_HANDLE {
-        try module.changingObjects { () throws(PKCS11Error) in try findKeyAlone(name) }
+        let found = try findKeys(name)
+        guard found.count == 1 else { throw .unknownObject }
+        return found[0]
     }
 
-    private func findKeyAlone(_ name: MaterialName) throws(PKCS11Error) -> CK_OBJECT_HANDLE {
+    /// All objects of that name: a token that was copied back or tampered with may have several.
+    func findKeys(_ name: MaterialName) throws(PKCS11Error) -> [CK_OBJECT_HANDLE] {
+        let found = try module.changingObjects { () throws(PKCS11Error) in
+            try findKeysAlone(name)
+        }
+        // Private objects are not shown to whom is not logged in.
+        if found.isEmpty, try !isLoggedIn() {
+            throw .refused(function: "C_FindObjects", .userNotLoggedIn)
+        }
+        return found
+    }
+
+    private func findKeysAlone(_ name: MaterialName) throws(PKCS11Error) -> [CK_OBJECT_HANDLE] {
         let answer = unsafe KeyTemplate.finding(name).withTemplate { template in
             unsafe module.functions.pointee.C_FindObjectsInit?(
                 handle, template.baseAddress, CK_ULONG(template.count))
         }
         try PKCS11Error.check(
             "C_FindObjectsInit", answer ?? ReturnCode.functionNotSupported.rawValue)
-        var found: [CK_OBJECT_HANDLE] = [0, 0]
+        var found: [CK_OBJECT_HANDLE] = []
+        var some: [CK_OBJECT_HANDLE] = [0, 0]
         var count: CK_ULONG = 0
-        try module.call("C_FindObjects") {
-            unsafe $0.C_FindObjects?(handle, &found, CK_ULONG(found.count), &count)
-        }
+        repeat {
+            try module.call("C_FindObjects") {
+                unsafe $0.C_FindObjects?(handle, &some, CK_ULONG(some.count), &count)
+            }
+            found += some.prefix(Int(count))
+        } while count > 0
         try module.call("C_FindObjectsFinal") { $0.C_FindObjectsFinal?(handle) }
-        if count == 1 { return found[0] }
-        // Private objects are not shown to whom is not logged in.
-        guard try isLoggedIn() else {
-            throw .refused(function: "C_FindObjects", .userNotLoggedIn)
-        }
-        throw .unknownObject
+        return found
     }
 
     func destroy(_ key: CK_OBJECT_HANDLE) throws(PKCS11Error) {

@@ -12,7 +12,7 @@ struct FakeModule: Sendable {
     enum Knob: CInt {
         case ivMode, maximumSessions, saysMaximum, serial, ignoresFlags, ignoresTag, allowsECB
         case tagAnswer, rejects, openSessions, logins, initialized, collisions, stored, lost
-        case finalized, away
+        case finalized, away, twins
     }
 
     enum IVMode: UInt {
