@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import Profiling
 
 struct ProfileCommand: StatusCommand {
     static let configuration = CommandConfiguration(
@@ -32,12 +33,18 @@ struct ProfileCommand: StatusCommand {
         log.apply()
         guard let job = try LoadedJobs.load([job], settings: set).first else { return .done }
         let measured = discard ? job.dryRun() : job
+        if json == "-", measured.output == .stdout {
+            throw JobError(
+                .usage, "the job and '--json -' both write to standard output",
+                hint: "name a file, or add '--discard'")
+        }
+        let start = Date()
         let summary = try JobExecution.execute(measured)
         let verdict = Verdict(summary.report)
-        let output = ProfileOutput(measured, summary, verdict)
-        if let json, json != "-" { try write(output, to: json) }
+        let profile = Profile(of: measured, summary, verdict, tool: Sealpipe.tool, start: start)
+        if let json, json != "-" { try write(profile.json(), to: json) }
         if json == "-" {
-            try Console.shared.data(json: output)
+            try Console.shared.data(bytes: profile.json())
         } else if measured.output != .stdout {
             for line in ProfileTable.lines(summary, verdict) {
                 try Console.shared.data(line: line)
@@ -49,13 +56,13 @@ struct ProfileCommand: StatusCommand {
         return summary.isPartial ? .partial : .done
     }
 
-    private func write(_ output: ProfileOutput, to path: String) throws {
+    private func write(_ bytes: [UInt8], to path: String) throws {
         do {
-            try Data(Console.encoded(output)).write(
-                to: URL(fileURLWithPath: path), options: .atomic)
+            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
             throw JobError(
-                .failed, "\(path): the profile cannot be written: \(error.localizedDescription)")
+                .failed, "\(path): the profile cannot be written: \(error.localizedDescription)",
+                hint: "the run itself is done")
         }
     }
 }

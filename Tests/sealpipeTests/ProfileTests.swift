@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+/// A job run measured, as a user does it.
+@Suite struct ProfileTests {
+    private let place: Workplace
+
+    init() throws {
+        place = try Workplace()
+        try place.write("job.yaml", JobFileTests.good)
+        try place.write("data/one.csv", String(repeating: "a,b,c\n", count: 20_000))
+        try place.write("data/two.bin", noise(300_000))
+    }
+
+    private func profile(_ arguments: String...) throws -> Ending {
+        try place.start(["profile"] + arguments + ["job.yaml"]).end()
+    }
+
+    @Test func `the table has a line a stage, the run, and a verdict`() throws {
+        let ending = try profile()
+        #expect(ending.status == 0, "\(ending)")
+        #expect(ending.lines.first?.hasPrefix("stage ") == true)
+        for stage in ["key service", "pack", "compress", "encrypt", "store"] {
+            #expect(ending.lines.contains { $0.hasPrefix("\(stage) ") }, "\(stage): \(ending)")
+        }
+        #expect(ending.lines.count { $0.hasPrefix("verdict: ") } == 1, "\(ending)")
+        #expect(place.archives("set").count == 1)
+    }
+
+    @Test func `what is discarded is measured too, and nothing kept`() throws {
+        let ending = try profile("--discard", "--json", "-")
+        #expect(ending.status == 0, "\(ending)")
+        let profile = try ending.object()
+        #expect((profile["job"] as? [String: Any])?["output"] as? String == "discard")
+        #expect(!place.exists("set"))
+    }
+
+    @Test func `a job that fails leaves no profile`() throws {
+        try place.shell("rm -r data")
+        let ending = try profile("--json", "profile.json")
+        #expect(ending.status == 10 && ending.out.isEmpty, "\(ending)")
+        #expect(!place.exists("profile.json"))
+    }
+
+    @Test func `a profile that cannot be written is a failure that names its file`() throws {
+        let ending = try profile("--json", "nowhere/profile.json")
+        #expect(ending.status == 1, "\(ending)")
+        #expect(ending.err.contains("nowhere/profile.json"), "\(ending)")
+    }
+
+    @Test func `one output takes one thing`() throws {
+        try place.write(
+            "job.yaml",
+            JobFileTests.good.replacingOccurrences(of: "  archive: set", with: "  stdout"))
+        let both = try profile("--json", "-")
+        #expect(both.status == 2 && both.out.isEmpty, "\(both)")
+    }
+
+    @Test func `figures add up`() throws {
+        #expect(try profile("--json", "profile.json").status == 0)
+        let profile = try #require(
+            JSONSerialization.jsonObject(with: place.read("profile.json")) as? [String: Any])
+        #expect(profile["content_bytes"] as? Int == 420_000)
+        #expect(profile["key_calls"] as? Int == 1 && profile["partial"] as? Bool == false)
+        let stages = try #require(profile["stages"] as? [[String: Any]])
+        func stage(_ name: String) -> [String: Any]? {
+            stages.first { $0["name"] as? String == name }
+        }
+        #expect(stage("pack")?["bytes_out"] as? Int == profile["tar_bytes"] as? Int)
+        #expect(stage("compress")?["place"] as? String == "workers")
+        #expect(stage("key service")?["place"] as? String == "outside")
+        let machine = try #require(profile["machine"] as? [String: Any])
+        #expect(machine["kernel"] as? String == (try place.shell("uname -sr").lines.first))
+        #expect(try #require(machine["memory_bytes"] as? Int) > 64 << 20)
+    }
+
+    @Test(.enabled(if: PythonSchema.isThere, "python3 with jsonschema is not here"))
+    func `the profile is as its schema says`() throws {
+        #expect(try profile("--json", "profile.json").status == 0)
+        let schema = try place.sealpipe("schema", "profile")
+        #expect(schema.status == 0, "\(schema)")
+        try place.write("schema.json", schema.out)
+        let judged = try place.shell(PythonSchema.judging("profile.json", "schema.json"))
+        #expect(judged.status == 0, "\(judged)")
+        // What is not as it says is noticed.
+        try place.shell("sed -i 's/\"entries\":/\"entrees\":/' profile.json")
+        #expect(try place.shell(PythonSchema.judging("profile.json", "schema.json")).status == 1)
+    }
+
+    @Test func `an unknown schema is a usage error`() throws {
+        #expect(try place.sealpipe("schema", "profil").status == 2)
+    }
+}
+
+/// The validator of Debian's package python3-jsonschema.
+private enum PythonSchema {
+    static let isThere: Bool = {
+        if ProcessInfo.processInfo.environment["CI"] == "true" { return true }
+        return (try? Workplace().shell("python3 -c 'import jsonschema'").status) == 0
+    }()
+
+    static func judging(_ file: String, _ schema: String) -> String {
+        """
+        python3 -W ignore - <<END
+        import json, jsonschema
+        schema = json.load(open("\(schema)"))
+        jsonschema.Draft7Validator.check_schema(schema)
+        jsonschema.Draft7Validator(schema).validate(json.load(open("\(file)")))
+        END
+        """
+    }
+}
