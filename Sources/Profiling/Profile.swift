@@ -30,6 +30,8 @@ package struct Profile: Sendable, Encodable {
     package var pools: [Pool] = []
     package var queues: [Queue] = []
     package var samples: [Sample] = []
+    /// The type of file with the most bytes first.
+    package var types: [FileType] = []
     package var verdict: Conclusion
 
     package struct Latency: Sendable, Encodable {
@@ -75,6 +77,13 @@ package struct Profile: Sendable, Encodable {
         package var bytesOut: [Int] = []
         package var busySeconds: [Double] = []
         package var depths: [Int] = []
+    }
+
+    /// What belongs to all files of one type.
+    package struct FileType: Sendable, Encodable {
+        package var name: String
+        package var files: Int
+        package var contentBytes, tarBytes, storedBytes: Int
     }
 
     /// The verdict, in words and as the figures behind them.

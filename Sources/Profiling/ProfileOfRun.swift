@@ -35,6 +35,11 @@ extension Profile {
                     bytesOut: sample.stages.map(\.bytesOut),
                     busySeconds: sample.stages.map(\.busySeconds), depths: sample.depths)
             },
+            types: summary.types.map {
+                FileType(
+                    name: $0.name, files: $0.files, contentBytes: $0.contentBytes,
+                    tarBytes: $0.tarBytes, storedBytes: $0.storedBytes)
+            },
             verdict: Conclusion(
                 kind: verdict.bottleneck.map { "\($0.kind)" } ?? "nothing",
                 stage: verdict.bottleneck?.stage, share: verdict.bottleneck?.share,

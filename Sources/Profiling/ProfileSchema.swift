@@ -58,6 +58,7 @@ package enum ProfileSchema {
         Member("pools", .list(.object(pool)), "workers that several stages share"),
         Member("queues", .list(.object(queue)), "bounded queues between stages"),
         Member("samples", .list(.object(sample)), "the run as it went, in equal steps of time"),
+        Member("types", .list(.object(type)), "where the bytes went, by type of file"),
         Member("verdict", .object(verdict), "what limits the run"),
     ]
 
@@ -131,6 +132,14 @@ package enum ProfileSchema {
         Member("bytes_out", .list(.count), "so far, by stage"),
         Member("busy_seconds", .list(.amount), "so far, by stage"),
         Member("depths", .list(.count), "items at that moment, by queue"),
+    ]
+
+    private static let type: [Member] = [
+        Member("name", .text, "an extension with its dot, in lower case, or a name without one"),
+        Member("files", .count, "files of that type"),
+        Member("content_bytes", .count, "their bytes, holes included"),
+        Member("tar_bytes", .count, "their bytes of the tar"),
+        Member("stored_bytes", .count, "their share of the chunks' stored bytes"),
     ]
 
     private static let verdict: [Member] = [

@@ -64,6 +64,17 @@ extension Profile {
                 busySeconds: profile.stages.map { $0.busySeconds * share },
                 depths: [tick % 6, tick % 7, 0])
         }
+        profile.types = [
+            FileType(
+                name: ".csv", files: 4000, contentBytes: 3_000_000_000, tarBytes: 3_006_000_000,
+                storedBytes: 400_000_000),
+            FileType(
+                name: ".jpg", files: 999, contentBytes: 1_000_000_000, tarBytes: 1_002_000_000,
+                storedBytes: 599_999_000),
+            FileType(
+                name: "directories and links", files: 0, contentBytes: 0, tarBytes: 2_000_000,
+                storedBytes: 1000),
+        ]
         profile.verdict = Conclusion(
             kind: "work", stage: "compress", share: 0.95,
             sentence: "limited by compress: its 2 workers were busy 95 % of the time",

@@ -74,6 +74,51 @@ import Testing
         #expect(try #require(machine["memory_bytes"] as? Int) > 64 << 20)
     }
 
+    private func types(_ profile: [String: Any]) throws -> [String: [String: Int]] {
+        let list = try #require(profile["types"] as? [[String: Any]])
+        return try Dictionary(
+            uniqueKeysWithValues: list.map { type in
+                (try #require(type["name"] as? String), type.compactMapValues { $0 as? Int })
+            })
+    }
+
+    @Test func `bytes are told by type of file, and add up`() throws {
+        try place.write("data/folder/README", "read me")
+        let sealed = try profile("--json", "-").object()
+        let types = try types(sealed)
+        #expect(Set(types.keys) == [".csv", ".bin", "no extension", "directories and links"])
+        #expect(types[".csv"]?["files"] == 1 && types[".csv"]?["content_bytes"] == 120_000)
+        #expect(types["no extension"]?["content_bytes"] == 7)
+        let tar = types.values.reduce(0) { $0 + ($1["tar_bytes"] ?? 0) }
+        #expect(tar == sealed["tar_bytes"] as? Int)
+        let stages = try #require(sealed["stages"] as? [[String: Any]])
+        let frame = try #require(stages.first { $0["name"] as? String == "frame" })
+        let stored = types.values.reduce(0) { $0 + ($1["stored_bytes"] ?? 0) }
+        #expect(stored == frame["bytes_in"] as? Int)
+        // What repeats is stored in less; noise is not.
+        let csv = try #require(types[".csv"]), noise = try #require(types[".bin"])
+        #expect(try #require(csv["stored_bytes"]) < (csv["tar_bytes"] ?? 0) / 2)
+        #expect(try #require(noise["stored_bytes"]) > 250_000)
+    }
+
+    @Test func `restoring finds the types that sealing found`() throws {
+        let sealed = try types(profile("--json", "-").object())
+        try place.write(
+            "job.yaml",
+            """
+            version: 1
+            name: back
+            input: { archive: set }
+            stages: [decrypt, decompress]
+            output: { directory: back }
+            """)
+        let restored = try profile("--json", "profile.json")
+        #expect(restored.status == 0, "\(restored)")
+        let value = try JSONSerialization.jsonObject(with: place.read("profile.json"))
+        #expect(try types(#require(value as? [String: Any])) == sealed)
+        #expect(try types(profile("--discard", "--json", "-").object()) == sealed)
+    }
+
     @Test(.enabled(if: PythonSchema.isThere, "python3 with jsonschema is not here"))
     func `the profile is as its schema says`() throws {
         #expect(try profile("--json", "profile.json").status == 0)
