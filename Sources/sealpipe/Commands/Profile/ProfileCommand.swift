@@ -27,6 +27,12 @@ struct ProfileCommand: StatusCommand {
             valueName: "file"))
     var json: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write charts, tables and the verdict as one HTML page.", valueName: "file"))
+    var html: String?
+
     @OptionGroup var log: LogOptions
 
     func execute() throws -> ExitStatus {
@@ -43,6 +49,7 @@ struct ProfileCommand: StatusCommand {
         let verdict = Verdict(summary.report)
         let profile = Profile(of: measured, summary, verdict, tool: Sealpipe.tool, start: start)
         if let json, json != "-" { try write(profile.json(), to: json) }
+        if let html { try write(Array(ProfilePage(profile).html.utf8), to: html) }
         if json == "-" {
             try Console.shared.data(bytes: profile.json())
         } else if measured.output != .stdout {
