@@ -101,6 +101,33 @@ import Testing
         #expect(try #require(noise["stored_bytes"]) > 250_000)
     }
 
+    @Test func `a trace has a track for each worker and each stage with a thread`() throws {
+        let ending = try profile("--trace", "trace.json", "--set", "limits.workers=2")
+        #expect(ending.status == 0, "\(ending)")
+        let value = try JSONSerialization.jsonObject(with: place.read("trace.json"))
+        let trace = try #require(value as? [String: Any])
+        let events = try #require(trace["traceEvents"] as? [[String: Any]])
+        func named(_ name: String) -> [[String: Any]] {
+            events.filter { $0["name"] as? String == name }
+        }
+        let tracks = named("thread_name").compactMap { ($0["args"] as? [String: String])?["name"] }
+        #expect(
+            Set(tracks) == [
+                "caller", "pack", "frame", "store", "publish", "workers 1", "workers 2",
+            ])
+        // Every chunk's bytes are in it.
+        let compressed = named("compress").compactMap {
+            ($0["args"] as? [String: Int])?["bytes_in"]
+        }
+        #expect(compressed.contains(64 << 10))
+        #expect(named("key service").count == 1 && named("pack").count == 1)
+        for event in events where event["ph"] as? String == "X" {
+            #expect(try #require(event["ts"] as? Double) >= 0)
+            #expect(try #require(event["dur"] as? Double) >= 0)
+            #expect(1...tracks.count ~= (event["tid"] as? Int ?? 0))
+        }
+    }
+
     @Test func `restoring finds the types that sealing found`() throws {
         let sealed = try types(profile("--json", "-").object())
         try place.write(

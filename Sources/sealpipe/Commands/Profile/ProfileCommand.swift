@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import Pipeline
 import Profiling
 
 struct ProfileCommand: StatusCommand {
@@ -33,6 +34,13 @@ struct ProfileCommand: StatusCommand {
             "Write charts, tables and the verdict as one HTML page.", valueName: "file"))
     var html: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write single pieces of work and waits as Chrome trace events, for Perfetto.",
+            valueName: "file"))
+    var trace: String?
+
     @OptionGroup var log: LogOptions
 
     func execute() throws -> ExitStatus {
@@ -45,11 +53,12 @@ struct ProfileCommand: StatusCommand {
                 hint: "name a file, or add '--discard'")
         }
         let start = Date()
-        let summary = try JobExecution.execute(measured)
+        let summary = try JobExecution.execute(measured, tracing: trace != nil)
         let verdict = Verdict(summary.report)
         let profile = Profile(of: measured, summary, verdict, tool: Sealpipe.tool, start: start)
         if let json, json != "-" { try write(profile.json(), to: json) }
         if let html { try write(Array(ProfilePage(profile).html.utf8), to: html) }
+        if let trace { try write(summary.report, of: job, to: trace) }
         if json == "-" {
             try Console.shared.data(bytes: profile.json())
         } else if measured.output != .stdout {
@@ -61,6 +70,15 @@ struct ProfileCommand: StatusCommand {
             Console.shared.notice(verdict.sentence)
         }
         return summary.isPartial ? .partial : .done
+    }
+
+    private func write(_ report: FlowReport, of job: Job, to path: String) throws {
+        guard let trace = ChromeTrace(report, job: job.name, tool: Sealpipe.tool) else { return }
+        try write(Array(trace.json.utf8), to: path)
+        if trace.dropped > 0 {
+            Console.shared.notice(
+                "\(path) holds the beginning of the run; \(trace.dropped) later events had no room")
+        }
     }
 
     private func write(_ bytes: [UInt8], to path: String) throws {
