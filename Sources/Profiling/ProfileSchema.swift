@@ -50,7 +50,9 @@ package enum ProfileSchema {
         Member("entries", .count, "entries packed or opened"),
         Member("content_bytes", .count, "bytes of their files, holes included"),
         Member("tar_bytes", .count, "bytes of the tar around them"),
-        Member("stored_bytes", .count, "bytes stored, or read where they were stored"),
+        Member(
+            "stored_bytes", .count,
+            "bytes stored, or of a message that is opened; 0 where an archive is"),
         Member("key_calls", .count, "calls of the key service"),
         Member("problem_count", .count, "problems with inputs or metadata"),
         Member("partial", .flag, "whether some inputs are not whole"),
