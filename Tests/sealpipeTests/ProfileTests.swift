@@ -42,10 +42,15 @@ import Testing
         #expect(!place.exists("profile.json"))
     }
 
-    @Test func `a profile that cannot be written is a failure that names its file`() throws {
-        let ending = try profile("--json", "nowhere/profile.json")
-        #expect(ending.status == 1, "\(ending)")
-        #expect(ending.err.contains("nowhere/profile.json"), "\(ending)")
+    @Test(arguments: [
+        ["--json", "nowhere/profile.json"], ["--html", "nowhere/page.html"], ["--trace", "data"],
+        ["--html", "-"], ["--trace", "-"], ["--html", "same", "--json", "same"],
+    ])
+    func `what could not be written is found before the run`(arguments: [String]) throws {
+        let ending = try place.start(["profile"] + arguments + ["job.yaml"]).end()
+        #expect(ending.status == 2 && ending.out.isEmpty, "\(ending)")
+        #expect(ending.err.hasPrefix("sealpipe: error: "), "\(ending)")
+        #expect(!place.exists("set") && !place.exists("okms") && !place.exists("same"))
     }
 
     @Test func `one output takes one thing`() throws {
