@@ -10,18 +10,21 @@ package final class JobRunner: Sendable {
     let job: Job
     let environment: RunEnvironment
     let progress: RunProgress
-    let flow = Flow()
+    let flow: Flow
     private let calling: StageMeter
     private let estimates: Bool
 
-    /// `estimating`: whether to count beforehand, beside the run, how much there is to do.
+    /// `estimating`: whether to count beforehand, beside the run, how much there is to do. `tracing`:
+    /// whether to remember single pieces of work.
     package init(
-        _ job: Job, environment: RunEnvironment, progress: RunProgress, estimating: Bool = false
+        _ job: Job, environment: RunEnvironment, progress: RunProgress, estimating: Bool = false,
+        tracing: Bool = false
     ) {
         self.job = job
         self.environment = environment
         self.progress = progress
         estimates = estimating
+        flow = Flow(tracing: tracing)
         calling = flow.makeMeter("key service", at: .outside)
     }
 
