@@ -86,8 +86,11 @@ final class EasyHandle: @unchecked Sendable {
         let host = Self.host(of: request.url)
         switch status {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return .invalidURL(request.url)
-        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
-            return .cannotResolve(host: host)
+        case CURLE_COULDNT_RESOLVE_HOST: return .cannotResolve(host: host)
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return .noWay(host: host, reason: "its own name cannot be resolved")
+        case CURLE_PROXY: return .noWay(host: host, reason: Self.text(status))
+        case CURLE_SSL_CONNECT_ERROR: return .noTLS(host: host)
         case CURLE_COULDNT_CONNECT: return .refused(host: host)
         case CURLE_OPERATION_TIMEDOUT: return .timedOut(host: host, wasConnected: wasConnected)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR:
@@ -98,10 +101,19 @@ final class EasyHandle: @unchecked Sendable {
         case CURLE_WRITE_ERROR where transfer.isTooLarge:
             return .tooLarge(limit: transfer.limit)
         case CURLE_ABORTED_BY_CALLBACK: return .cancelled
+        case CURLE_RECV_ERROR where ![0, 200].contains(proxyStatus):
+            return .noWay(host: host, reason: "it answers with status \(proxyStatus)")
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE:
             return .cut(host: host)
         default: return .failed(reason: Self.text(status))
         }
+    }
+
+    /// What a proxy answered when it was asked for the way; 0 where none was.
+    private var proxyStatus: CLong {
+        var status: CLong = 0
+        return unsafe curl_get_long(curl, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK
+            ? status : 0
     }
 
     private var wasConnected: Bool {

@@ -1,3 +1,4 @@
+private import Glibc
 import Locking
 
 /// Makes requests over HTTP/1.1 and keeps connections for the next ones.
@@ -35,5 +36,12 @@ package final class HTTPClient: Sendable {
         // A handle whose request failed is not kept: who knows what became of its connection.
         idle.withValue { if $0.count < idleLimit { $0.append(handle) } }
         return response
+    }
+
+    /// The environment's variable that names a proxy for https, if one is set.
+    package static var proxyVariable: String? {
+        ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].first {
+            unsafe getenv($0).map { unsafe $0.pointee != 0 } ?? false
+        }
     }
 }

@@ -9,6 +9,10 @@ package enum HTTPError: Error, Equatable, Sendable {
     case timedOut(host: String, wasConnected: Bool)
     /// The certificate is not one that this machine trusts for the host.
     case notTrusted(host: String, reason: String)
+    /// What listens there does not speak TLS, or none that this side speaks.
+    case noTLS(host: String)
+    /// The proxy that the environment names does not lead there.
+    case noWay(host: String, reason: String)
     /// No certificates could be read from the file that was to say whom to trust.
     case unreadableTrust(path: String)
     /// The connection broke before the answer was whole.
@@ -32,7 +36,7 @@ extension HTTPError {
     package var isBeforeSending: Bool {
         switch self {
         case .invalidURL, .cannotResolve, .refused, .timedOut(_, wasConnected: false), .notTrusted,
-            .unreadableTrust:
+            .unreadableTrust, .noTLS, .noWay:
             true
         default: false
         }
@@ -49,6 +53,8 @@ extension HTTPError: CustomStringConvertible {
         case .timedOut(let host, wasConnected: true): "\(host) did not answer in time"
         case .notTrusted(let host, let reason):
             "the certificate of \(host) is not trusted (\(reason))"
+        case .noTLS(let host): "\(host) does not speak TLS as this side does: is it plain HTTP?"
+        case .noWay(let host, let reason): "the proxy does not lead to \(host): \(reason)"
         case .unreadableTrust(let path): "no certificates can be read from \(path)"
         case .cut(let host): "\(host) broke the connection"
         case .tooLarge(let limit): "the answer is longer than \(limit) bytes"

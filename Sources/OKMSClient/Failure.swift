@@ -29,7 +29,7 @@ enum Failure: Error {
             return KeyServiceError(
                 .serviceUnavailable,
                 "the key service \(endpoint) gave no answer: \(error)\(times)"
-                    + Self.advice(error) + doubt)
+                    + Self.advice(on: error, at: endpoint) + doubt)
         case .answered(let error, isRefusal: true): return error
         case .answered(let error, isRefusal: false):
             let doubt = error.code.isBeforeDoing ? "" : Self.doubt(about: action)
@@ -39,9 +39,15 @@ enum Failure: Error {
         }
     }
 
-    private static func advice(_ error: HTTPError) -> String {
-        guard case .notTrusted = error else { return "" }
-        return "; if it is signed by a CA of your own, name the CA's file in OKMS_CA_BUNDLE"
+    private static func advice(on error: HTTPError, at endpoint: Endpoint) -> String {
+        switch error {
+        case .notTrusted:
+            return "; if it is signed by a CA of your own, name the CA's file in OKMS_CA_BUNDLE"
+        case .refused, .timedOut(_, wasConnected: false), .noWay:
+            guard endpoint.isSecure, let name = HTTPClient.proxyVariable else { return "" }
+            return "; the way there leads through the proxy of \(name), unless NO_PROXY names it"
+        default: return ""
+        }
     }
 
     private static func doubt(about action: KeyAction) -> String {
@@ -51,8 +57,8 @@ enum Failure: Error {
 }
 
 extension KeyAction {
-    /// Whether a second call, after one that was done, changes nothing and answers the same. Others
-    /// make something new each time, or fail because it is done.
+    /// Whether a second call, after one that was done, does no harm. Others make one thing more, or fail
+    /// because it is done.
     var isRepeatable: Bool {
         switch self {
         case .createKey, .rotateKeyOnDemand, .scheduleKeyDeletion, .cancelKeyDeletion, .createAlias,

@@ -29,7 +29,7 @@ extension OKMSServer {
 
     /// No work waits for another to succeed.
     func sweep(_ keyService: KeyServiceResponder) {
-        attempt("count refusals") { try keyService.recordCountedRefusals() }
+        keyService.recordCountedRefusals()
         attempt("destroy") {
             try engine.destroyDueKeys { key in
                 logger.notice("key destroyed", metadata: ["key": "\(key)"])

@@ -90,7 +90,7 @@ package final class OKMSServer: Service {
         } catch is CancellationError {
             logger.warning("requests in flight were cut off")
         }
-        try keyService.recordCountedRefusals()
+        keyService.recordCountedRefusals()
     }
 
     private func listener(

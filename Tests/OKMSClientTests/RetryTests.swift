@@ -103,7 +103,11 @@ import Testing
     ]
 
     @Test func `what cannot be done twice is not asked for twice, and the doubt is told`() throws {
-        for reply in [LoopbackServer.Reply.close, .cut, .error(500, "KMSInternalException")] {
+        let replies = [
+            LoopbackServer.Reply.close, .cut, .error(500, "KMSInternalException"),
+            .answer(502, "Bad Gateway"), .answer(504, "Gateway Timeout"),
+        ]
+        for reply in replies {
             let server = try LoopbackServer { _, _ in reply }
             let client = try client(of: server)
             for call in Self.once {

@@ -70,10 +70,22 @@ import Testing
         }
     }
 
-    @Test func `another file in the trail's place is not the trail`() throws {
+    @Test func `another file in the trail's place is the trail only if it is a copy`() throws {
         try expectDamage { path, bytes in
             try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+            try write(bytes.dropLast(1), to: path)
+        }
+        try withTemporaryDirectory { directory in
+            let path = directory + "/audit.log"
+            let trail = trail(directory)
+            try trail.record(record("1"))
+            let bytes = try Data(contentsOf: URL(filePath: path))
+            try FileManager.default.removeItem(atPath: path)
+            for _ in 0..<3 { #expect(throws: AuditError.self) { try trail.record(record("2")) } }
+            #expect(!FileManager.default.fileExists(atPath: path))
             try write(bytes, to: path)
+            try trail.record(record("2"))
+            #expect(try AuditTrail.verify(directory: directory).lastSequence == 2)
         }
     }
 

@@ -191,20 +191,40 @@ import Testing
         #expect(service.responder.respond(to: again).outcome == "ok")
     }
 
-    @Test func `guesses at an inactive access key count, and are answered like an unknown one`()
+    @Test func `guesses at an inactive access key are answered like those at an unknown one`()
         throws
     {
+        for source in ["127.0.0.1", "192.0.2.1"] {
+            let service = try TestService()
+            let (inactive, unknown) = (try service.client(), try service.client())
+            try service.engine.setAccessKey(inactive.accessKeyID, active: false)
+            try service.engine.deleteAccessKey(unknown.accessKeyID)
+            let outcomes = try [inactive, unknown].map { client in
+                try (0..<6).map { number in
+                    let address = source == "127.0.0.1" ? source : "192.0.2.\(number)"
+                    return service.responder.respond(
+                        to: try client.guessing.request("ListKeys", from: address)
+                    ).outcome
+                }
+            }
+            #expect(outcomes[0] == outcomes[1])
+            #expect(Set(outcomes[0]) == ["UnrecognizedClientException"])
+        }
+    }
+
+    @Test func `guesses at a secret are recorded, however much else is refused`() throws {
         let service = try TestService()
         let client = try service.client()
-        try service.engine.setAccessKey(client.accessKeyID, active: false)
+        let noise = ServedRequest(
+            head: HTTPRequestHead(version: .http1_1, method: .POST, uri: "/"), body: ByteBuffer(),
+            source: RequestSource("127.0.0.1"))
+        for _ in 0..<100 { _ = service.responder.respond(to: noise) }
         for _ in 0..<4 {
-            let response = service.responder.respond(to: try client.guessing.request("ListKeys"))
-            #expect(response.outcome == "UnrecognizedClientException")
+            _ = service.responder.respond(to: try client.guessing.request("ListKeys"))
         }
-        try service.engine.setAccessKey(client.accessKeyID, active: true)
-        #expect(
-            service.responder.respond(to: try client.request("ListKeys")).outcome
-                == "AccessDeniedException")
+        let guesses = try service.auditLines().filter { $0.contains(client.accessKeyID) }
+        #expect(guesses.suffix(4).allSatisfy { $0.contains("InvalidSignatureException") })
+        #expect(guesses.count >= 4)
     }
 
     @Test func `invented access keys are failures of where they come from`() throws {

@@ -29,6 +29,24 @@ import Testing
         #expect(budget.takeUnrecorded().reduce(0) { $0 + $1.count } == 2000 - recorded)
     }
 
+    @Test func `the busiest origins are named, the others are counted together`() {
+        let budget = RefusalBudget()
+        for number in 1...5 {
+            _ = allowed(budget, 20 + number, from: "192.0.2.\(number)", at: 0)
+        }
+        let counts = budget.takeUnrecorded(busiest: 2)
+        #expect(counts.map(\.origin) == ["192.0.2.5", "192.0.2.4", nil])
+        #expect(counts.map(\.count) == [5, 4, 6])
+    }
+
+    @Test func `what could not be told is told the next time`() {
+        let budget = RefusalBudget()
+        _ = allowed(budget, 25, from: "192.0.2.1", at: 0)
+        for (origin, count) in budget.takeUnrecorded() { budget.putBack(count, from: origin) }
+        budget.putBack(2, from: nil)
+        #expect(budget.takeUnrecorded().map(\.count) == [5, 2])
+    }
+
     @Test func `quiet origins make room`() {
         let budget = RefusalBudget(capacity: 2)
         #expect(allowed(budget, 1, from: "192.0.2.1", at: 0) == 1)

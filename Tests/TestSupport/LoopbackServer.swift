@@ -34,13 +34,18 @@ package final class LoopbackServer: @unchecked Sendable {
     private let lock = NSLock()
     private var seen: [Request] = []
     private var isStopped = false
+    /// What it says before it is asked.
+    private let greeting: String
     private let handle: @Sendable (Request, _ number: Int) -> Reply
 
     package var url: String { "http://127.0.0.1:\(port)" }
     package var requests: [Request] { lock.withLock { seen } }
 
     /// `handle` gets the number of the request, from 0.
-    package init(_ handle: @escaping @Sendable (Request, Int) -> Reply) throws {
+    package init(
+        greeting: String = "", _ handle: @escaping @Sendable (Request, Int) -> Reply
+    ) throws {
+        self.greeting = greeting
         self.handle = handle
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         port = try Self.listen(listener)
@@ -90,6 +95,7 @@ package final class LoopbackServer: @unchecked Sendable {
     }
 
     private func serve(_ connection: Int32) {
+        guard send(greeting, connection) else { return }
         var earlier = 0
         while let request = read(connection, earlier) {
             let number = lock.withLock {

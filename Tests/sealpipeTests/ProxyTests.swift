@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Plain HTTP goes to this machine alone, whatever proxy the environment names.
+/// Proxies that the environment names: none for plain HTTP, which goes to this machine alone.
 @Suite(.timeLimit(.minutes(2))) struct ProxyTests {
     @Test func `a proxy reads no data key`() throws {
         let proxy = try LoopbackServer { _, _ in .answer(502, "") }
@@ -19,5 +19,37 @@ import Testing
         #expect(ending.status == 0, "\(ending)")
         #expect(proxy.requests.isEmpty)
         #expect(!service.requests.isEmpty)
+    }
+
+    private func create(through proxy: String, at service: String) throws -> Ending {
+        try Workplace().shell(
+            """
+            export https_proxy=\(proxy) OKMS_ENDPOINT=\(service) AWS_REGION=eu-west-2
+            export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=none
+            sealpipe keys create
+            """)
+    }
+
+    @Test func `a proxy's fault is told as the proxy's`() throws {
+        let proxy = try LoopbackServer { _, _ in .answer(407, "") }
+        let refused = try create(through: proxy.url, at: "https://127.0.0.1:1")
+        #expect(refused.status == 13, "\(refused)")
+        #expect(refused.err.contains("it answers with status 407"), "\(refused)")
+        #expect(!refused.err.contains("may have done"), "\(refused)")
+        #expect(proxy.requests.count == 1)
+        proxy.stop()
+        let dead = try create(through: proxy.url, at: "https://127.0.0.1:1")
+        #expect(dead.status == 13, "\(dead)")
+        #expect(dead.err.contains("the proxy of https_proxy"), "\(dead)")
+    }
+
+    @Test func `a service without TLS has surely done nothing`() throws {
+        let service = try LoopbackServer(greeting: "220 ready\r\n") { _, _ in .close }
+        defer { service.stop() }
+        let ending = try create(
+            through: "", at: service.url.replacing("http://", with: "https://"))
+        #expect(ending.status == 13, "\(ending)")
+        #expect(ending.err.contains("does not speak TLS"), "\(ending)")
+        #expect(!ending.err.contains("may have done"), "\(ending)")
     }
 }

@@ -56,6 +56,17 @@ final class Running {
         return text?.contains("\nState:\tT") == true
     }
 
+    /// Whether it has a file open. Source: proc_pid_fd(5).
+    func hasOpen(_ name: String) -> Bool {
+        let folder = "/proc/\(identifier)/fd"
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return numbers.contains { number in
+            let target = try? FileManager.default.destinationOfSymbolicLink(
+                atPath: "\(folder)/\(number)")
+            return target?.hasSuffix("/\(name)") == true
+        }
+    }
+
     /// Waits until something is so, or the program has ended, or a minute has gone.
     func wait(until isSo: () -> Bool) -> Bool {
         for _ in 0..<6000 {

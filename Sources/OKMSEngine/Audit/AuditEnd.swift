@@ -9,6 +9,11 @@ struct AuditEnd: Sendable {
     let sequence: UInt64
     let hash: [UInt8]
 
+    /// The same record in a copy of the file.
+    func moved(to file: AuditFile) -> AuditEnd {
+        AuditEnd(file: file, byteCount: byteCount, line: line, sequence: sequence, hash: hash)
+    }
+
     /// Whether the record still stands there, byte for byte.
     func isInPlace() throws(AuditError) -> Bool {
         try file.read(at: byteCount - Int64(line.count), count: line.count) == line

@@ -34,6 +34,7 @@ struct AuditFiles {
         }
         return numbers.sorted()
     }
+
     /// Whether a file is one of the closed segments.
     func hasClosed(_ file: AuditFile) throws(AuditError) -> Bool {
         // The one that was closed last, as a rule.

@@ -73,6 +73,8 @@ struct AuditWriter: Sendable {
             if let open = self.file {
                 file = open
             } else {
+                // Before another one is made: the trail must not begin anew where it was taken away.
+                try checkEnd()
                 file = try AuditFile(appendingTo: files.current)
             }
             try file.lock()
@@ -82,8 +84,6 @@ struct AuditWriter: Sendable {
             }
             file.unlock()
             self.file = nil
-            // Before another one is made: the trail must not begin anew where it was taken away.
-            try checkEnd()
         }
     }
 
@@ -123,13 +123,16 @@ struct AuditWriter: Sendable {
 
     /// Throws unless the last record that this writer knows stands where it did, in a file that is
     /// still part of the trail.
-    private func checkEnd() throws(AuditError) {
-        guard let end else { return }
-        if try end.file.byteCountIfNamed() == nil {
-            // Rightful only where another process has closed the segment.
-            guard try files.hasClosed(end.file) else { throw lostRecord }
+    private mutating func checkEnd() throws(AuditError) {
+        guard var known = end else { return }
+        // Without the name it is rightful only where another process has closed the segment, or where
+        // somebody has put a copy in its place.
+        if try known.file.byteCountIfNamed() == nil, try !files.hasClosed(known.file) {
+            guard let copy = try AuditFile(readingIfThere: files.current) else { throw lostRecord }
+            known = known.moved(to: copy)
         }
-        guard try end.isInPlace() else { throw lostRecord }
+        guard try known.isInPlace() else { throw lostRecord }
+        end = known
     }
 
     private var lostRecord: AuditError {

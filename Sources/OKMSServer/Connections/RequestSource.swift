@@ -23,17 +23,20 @@ package struct RequestSource: Hashable, Sendable, CustomStringConvertible {
         self.init(address?.ipAddress ?? "local")
     }
 
-    /// An IPv4 address within an IPv6 one counts as a whole.
-    /// Source: inet_pton(3).
+    /// `192.0.2.1`, also where it came within an IPv6 address, or `2001:db8:0:1::/64`.
+    /// Source: inet_pton(3), inet_ntop(3).
     private static func origin(of address: String) -> String {
         var bytes = [UInt8](repeating: 0, count: 16)
         guard address.contains(":"), unsafe inet_pton(AF_INET6, address, &bytes) == 1 else {
             return address
         }
         let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
-        let network = isMapped ? bytes[...] : bytes[..<8]
-        return network.map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }.joined()
+        if isMapped { return bytes[12...].map { "\($0)" }.joined(separator: ".") }
+        bytes.replaceSubrange(8..., with: [UInt8](repeating: 0, count: 8))
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard
+            unsafe inet_ntop(AF_INET6, bytes, &text, socklen_t(text.count)) != nil
+        else { return address }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) + "/64"
     }
 }

@@ -3,8 +3,8 @@ private import NIOConcurrencyHelpers
 /// Refuses whoever failed to authenticate too often in a row: four failures lock for a minute, every
 /// further four for a minute more than the last time, at most ten. A success forgets them.
 ///
-/// Counts by access key and by the origin of requests: one without the other where the access key is
-/// invented, of which there is no end, and where the address is loopback's, which all programs of the
+/// Counts by access key and by the origin of requests: one without the other where the access key may
+/// not be used or is invented, of which there is no end, and where the address is loopback's, which all programs of the
 /// machine share: one could lock out all others.
 /// Source: docs.outscale.com, "About Access Keys".
 package final class Lockout: Sendable {
@@ -46,7 +46,7 @@ package final class Lockout: Sendable {
         }
     }
 
-    /// `accessKey` is nil where nobody has the one that was named. Returns whether this failure locked
+    /// `accessKey` is nil where nobody may use the one that was named. Returns whether this failure locked
     /// anyone.
     @discardableResult
     package func failed(accessKey: String?, source: RequestSource, at now: Double) -> Bool {

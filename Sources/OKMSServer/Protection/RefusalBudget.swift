@@ -1,6 +1,6 @@
 private import NIOConcurrencyHelpers
 
-/// How many requests that are refused before anyone is recognised are recorded one by one.
+/// How many requests that are refused before they reach a key are recorded one by one.
 ///
 /// Whoever reaches the port can send them without end, and would fill the disk. So many a second of an
 /// origin, and of all together, get a record of their own; the others are counted, by origin.
@@ -50,18 +50,31 @@ package final class RefusalBudget: Sendable {
         }
     }
 
-    /// How many were only counted since this was last asked, by origin; nil stands for many origins.
-    package func takeUnrecorded() -> [(origin: String?, count: Int)] {
+    /// How many were only counted since this was last asked: those of the busiest origins, and, under
+    /// nil, those of all others together.
+    package func takeUnrecorded(busiest limit: Int = 100) -> [(origin: String?, count: Int)] {
         state.withLockedValue { state in
-            var counts: [(origin: String?, count: Int)] = []
-            for (name, origin) in state.origins.sorted(by: { $0.key < $1.key })
-            where origin.unrecorded > 0 {
-                counts.append((name, origin.unrecorded))
-                state.origins[name]?.unrecorded = 0
+            let counted = state.origins.filter { $0.value.unrecorded > 0 }
+                .sorted { ($0.value.unrecorded, $1.key) > ($1.value.unrecorded, $0.key) }
+            for (name, _) in counted { state.origins[name]?.unrecorded = 0 }
+            var counts = counted.prefix(limit).map { name, origin in
+                (origin: String?.some(name), count: origin.unrecorded)
             }
-            if state.others > 0 { counts.append((nil, state.others)) }
+            let others = counted.dropFirst(limit).reduce(state.others) { $0 + $1.value.unrecorded }
             state.others = 0
+            if others > 0 { counts.append((nil, others)) }
             return counts
+        }
+    }
+
+    /// Takes back what could not be recorded, to be told the next time.
+    package func putBack(_ count: Int, from origin: String?) {
+        state.withLockedValue { state in
+            if let origin, state.origins[origin] != nil {
+                state.origins[origin]?.unrecorded += count
+            } else {
+                state.others += count
+            }
         }
     }
 }

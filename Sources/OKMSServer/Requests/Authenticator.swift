@@ -54,10 +54,11 @@ struct Authenticator: Sendable {
                 claim, of: head, at: time, payloadHash: SignatureV4.payloadHash(body), with: key)
         } catch {
             guard error.code != .internal else { throw error }
+            // An access key that may not be used is, to strangers, one that nobody has.
+            trace.isGuess = isUsable
             let locks = lockout.failed(
-                accessKey: accessKey?.id, source: trace.source, at: now)
+                accessKey: isUsable ? id : nil, source: trace.source, at: now)
             metrics.authenticationFailed(locks: locks)
-            // Whether a key that cannot be used exists is nothing for strangers either.
             throw isUsable ? error : .unusableAccessKey
         }
         guard let accessKey, isUsable else {

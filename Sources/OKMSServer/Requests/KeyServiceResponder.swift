@@ -8,7 +8,7 @@ import OKMSWire
 /// Answers requests of the AWS KMS protocol: who is it, may he, what does he want, do it.
 ///
 /// Every request leaves one audit record: by the engine if it gets that far, by this otherwise; where
-/// strangers send more than is worth a record each, one for many.
+/// more are refused than is worth a record each, one for many.
 struct KeyServiceResponder: Responder {
     private let engine: OKMSEngine
     private let authenticator: Authenticator
@@ -100,7 +100,8 @@ struct KeyServiceResponder: Responder {
     }
 
     private func record(_ refusal: KeyServiceError, _ trace: RequestTrace) {
-        guard trace.account != nil || refusals.allow(from: trace.source, at: clock.uptime()) else {
+        // Guesses at a secret are few: the lockout sees to that.
+        guard trace.isGuess || refusals.allow(from: trace.source, at: clock.uptime()) else {
             return
         }
         logger.info("refused", metadata: trace.metadata(refusal))
@@ -111,17 +112,23 @@ struct KeyServiceResponder: Responder {
         }
     }
 
-    /// Records how many refusals were only counted since it was last done.
-    func recordCountedRefusals() throws(AuditError) {
+    /// Records how many refusals were only counted since it was last done. What cannot be recorded is
+    /// told the next time.
+    func recordCountedRefusals() {
         for (origin, count) in refusals.takeUnrecorded() {
+            let source = origin ?? "many"
             logger.warning(
-                "refused many",
-                metadata: ["origin": "\(origin ?? "many")", "requests": "\(count)"])
-            try engine.audit.record(
-                AuditRecord(
-                    requestID: RequestID.random(), account: nil, accessKeyID: nil,
-                    action: "RefuseRequests", key: nil, outcome: "ok", source: origin,
-                    requestCount: count))
+                "refused many", metadata: ["origin": "\(source)", "requests": "\(count)"])
+            do throws(AuditError) {
+                try engine.audit.record(
+                    AuditRecord(
+                        requestID: RequestID.random(), account: nil, accessKeyID: nil,
+                        action: "RefuseRequests", key: nil, outcome: "ok", source: origin,
+                        requestCount: count))
+            } catch {
+                refusals.putBack(count, from: origin)
+                logger.error("no audit record", metadata: ["error": "\(error)"])
+            }
         }
     }
 

@@ -15,7 +15,7 @@ package struct RequestTarget: Sendable {
             rest = text[scheme.range.upperBound...].drop { $0 != "/" && $0 != "?" }
             if !rest.hasPrefix("/") { rest = "/" + rest }
         }
-        path = rest.prefix { $0 != "?" && $0 != "#" }
+        path = rest.prefix { $0 != "?" }
         query = rest.dropFirst(path.count).dropFirst()
     }
 }

@@ -13,6 +13,8 @@ struct RequestTrace {
     /// What the target names.
     let action: KeyAction?
     var claimedID: String?
+    /// Whether its signature is wrong for an access key that may be used.
+    var isGuess = false
     /// Why it is refused, where the client is told less.
     var cause: String?
     var account: AccountID?

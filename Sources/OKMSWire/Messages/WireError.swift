@@ -64,7 +64,9 @@ package enum WireError {
         case 401, 403: .accessDenied
         case 501: .unknownOperation
         case 429: .throttling
-        case 502, 503, 504: .serviceUnavailable
+        // A gateway, which may have passed the request on.
+        case 502, 504: .dependencyTimeout
+        case 503: .serviceUnavailable
         case 500...: .internal
         default: .unknownOperation
         }

@@ -37,8 +37,8 @@ import Testing
 
     @Test(arguments: [
         (400, KeyServiceError.Code.unknownOperation), (401, .accessDenied), (403, .accessDenied),
-        (404, .unknownOperation), (429, .throttling), (500, .internal), (502, .serviceUnavailable),
-        (503, .serviceUnavailable), (301, .unknownOperation),
+        (404, .unknownOperation), (429, .throttling), (500, .internal), (502, .dependencyTimeout),
+        (503, .serviceUnavailable), (504, .dependencyTimeout), (301, .unknownOperation),
     ])
     func `what is no error of the protocol is judged by its status`(
         _ status: Int, _ code: KeyServiceError.Code
