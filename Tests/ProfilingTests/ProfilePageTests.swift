@@ -193,6 +193,20 @@ import Testing
         for cell in ["40.0 ms", "381.5 MiB", "1.50 s"] { #expect(cells.contains(cell), "\(cell)") }
     }
 
+    @Test func `arrows lead to stages that take something, from the first that gives`() {
+        func arrows(_ profile: Profile) -> Int {
+            Reading(ProfilePage(profile)).named("path").count {
+                $0.attributes["class"] == "arrowhead"
+            }
+        }
+        #expect(arrows(.sealing) == 4)
+        // A pass over the files before the flow begins.
+        var verifying = Profile.sealing
+        verifying.stages.insert(
+            Profile.Stage(name: "digest", place: "digesters", bytesIn: 5, busySeconds: 1), at: 1)
+        #expect(arrows(verifying) == 4)
+    }
+
     @Test func `a stage that limits is marked, and none where the flow is balanced`() {
         func marks(_ profile: Profile) -> Int {
             Reading(ProfilePage(profile)).named("text").count { $0.text.hasPrefix("limits") }

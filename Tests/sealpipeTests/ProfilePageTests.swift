@@ -2,7 +2,10 @@ import Foundation
 import Testing
 
 /// The page of a run that was made, in a real browser.
-@Suite(.enabled(if: Browser.isThere, "Chromium is not installed (Debian's package chromium)"))
+/// One browser at a time: it takes what other tests need.
+@Suite(
+    .serialized,
+    .enabled(if: Browser.isThere, "Chromium is not installed (Debian's package chromium)"))
 struct ProfilePageTests {
     private let place: Workplace
 

@@ -32,7 +32,9 @@ struct FlowPicture {
             drawing.text("queues", x: 142, y: 14, anchor: "end", "small faint")
         }
         let flowing = stages.indices.filter { isInFlow(stages[$0]) }
-        for (from, to) in zip(flowing, flowing.dropFirst()) { drawArrow(from, to, in: &drawing) }
+        for (from, to) in zip(flowing, flowing.dropFirst()) where isFed(stages[to]) {
+            drawArrow(from, to, in: &drawing)
+        }
         drawQueues(in: &drawing)
         for (index, stage) in stages.enumerated() { draw(stage, at: index, in: &drawing) }
         return drawing.node
@@ -60,6 +62,11 @@ struct FlowPicture {
         guard stage.place != "outside" else { return false }
         return stage.bytesIn > 0 || stage.bytesOut > 0
             || profile.queues.contains { $0.from == stage.name || $0.to == stage.name }
+    }
+
+    /// Whether data comes to a stage from the one before it: it may also be where a flow begins.
+    private func isFed(_ stage: Profile.Stage) -> Bool {
+        stage.bytesIn > 0 || profile.queues.contains { $0.to == stage.name }
     }
 
     static func style(_ utilisation: Double) -> String {
