@@ -34,8 +34,11 @@ package enum JobFile {
             }
             return nil
         }
+        let written = root
         apply(settings, to: &root, &findings)
         var variables = Variables(declaredIn: root, environment: environment)
+        // What a setting replaces on the command line is used in the file all the same.
+        variables.noteUse(in: written)
         root = variables.replaced(in: root, &findings)
         var check = ShapeCheck(findings: findings)
         check.check(root: root)

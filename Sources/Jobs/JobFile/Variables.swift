@@ -35,6 +35,24 @@ struct Variables {
         }
     }
 
+    /// Notes which variables the values of a file name.
+    mutating func noteUse(in root: JobNode) {
+        for entry in root.entries ?? [] where entry.key != "variables" { note(entry.value) }
+    }
+
+    private mutating func note(_ node: JobNode) {
+        switch node.kind {
+        case .scalar(let scalar):
+            used.formUnion(
+                declarations.map(\.name).filter { name in
+                    ["}", ":"].contains { scalar.text.contains("${\(name)\($0)") }
+                })
+        case .list(let items): for item in items { note(item) }
+        case .map(let entries): for entry in entries { note(entry.value) }
+        case .unknown: break
+        }
+    }
+
     /// The whole file with its variables replaced. What cannot be replaced becomes `unknown`.
     mutating func replaced(in root: JobNode, _ findings: inout Findings) -> JobNode {
         guard let entries = root.entries else { return root }
@@ -94,8 +112,6 @@ struct Variables {
             template = try Template(scalar.text)
         } catch {
             findings.error(.variableSyntax, at: position, error.message, hint: error.hint)
-            // Meant to be used, at least.
-            used.formUnion(declarations.map(\.name).filter { scalar.text.contains("${\($0)") })
             return nil
         }
         var result = JobNode.Scalar(text: "", style: scalar.style)

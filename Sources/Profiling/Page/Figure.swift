@@ -2,12 +2,14 @@ import Foundation
 import Jobs
 
 /// Figures as people read them.
-enum Figure {
-    static func bytes(_ value: Double) -> String { Amount.bytes(Int(min(max(0, value), 1e18))) }
+package enum Figure {
+    package static func bytes(_ value: Double) -> String {
+        Amount.bytes(Int(min(max(0, value), 1e18)))
+    }
 
-    static func rate(_ bytesPerSecond: Double) -> String { bytes(bytesPerSecond) + "/s" }
+    package static func rate(_ bytesPerSecond: Double) -> String { bytes(bytesPerSecond) + "/s" }
 
-    static func seconds(_ value: Double) -> String {
+    package static func seconds(_ value: Double) -> String {
         if value < 120 { return "\(digits(value)) s" }
         let whole = Int(min(value, 1e15).rounded())
         if whole < 7200 { return "\(whole / 60) min \(whole % 60) s" }
@@ -21,7 +23,7 @@ enum Figure {
         return seconds(value / 1000)
     }
 
-    static func ratio(_ value: Double) -> String { digits(value) }
+    package static func ratio(_ value: Double) -> String { digits(value) }
 
     static func count(_ value: Int) -> String {
         let text = "\(value)"

@@ -19,8 +19,11 @@ enum JobExecution {
     }
 
     /// Runs the job under signals and a progress line; tells of problems when they are found.
-    static func execute(_ job: Job, tracing: Bool = false) throws -> RunSummary {
+    static func execute(
+        _ job: Job, tracing: Bool = false, tellsProblems: Bool = true
+    ) throws -> RunSummary {
         let progress = RunProgress { problem in
+            guard tellsProblems else { return }
             let path = display(path: problem.path)
             if problem.kind == .skipped {
                 Console.shared.notice("\(path): left out: \(problem.detail)")
@@ -41,7 +44,7 @@ enum JobExecution {
         let inquiry = StateInquiry { runner.stateLines }
         defer { inquiry.stop() }
         let summary = try watched(progress, hint: hint(job), runner.cancel) { try runner.run() }
-        for notice in summary.notices { console.notice(notice) }
+        if tellsProblems { for notice in summary.notices { console.notice(notice) } }
         return summary
     }
 

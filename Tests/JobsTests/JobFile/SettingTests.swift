@@ -95,6 +95,19 @@ import Testing
                 "'chunk' is there already (that stage is reached by stages.compress)") == true)
     }
 
+    @Test func `a variable whose use is set otherwise is used`() throws {
+        let text = """
+            version: 1
+            name: n
+            variables: { LEVEL: 3, OTHER: x }
+            input: stdin
+            stages: [compress: { level: "${LEVEL:-4}" }]
+            output: discard
+            """
+        let found = messages(text, settings: ["stages.compress.level=9"])
+        #expect(found.count == 1 && found[0].contains("'OTHER' is declared but not used"))
+    }
+
     @Test func `a setting may name what the file lacks`() throws {
         let text = "version: 1\nname: n\ninput: stdin\n"
         #expect(try job(text, settings: ["output=discard"]).output == .discard)

@@ -9,6 +9,9 @@ struct ProfileCommand: StatusCommand {
         discussion: """
             Prints what each stage did and a verdict. Busy is the share of its time that a stage \
             worked, of all its workers where it has several; waits are for input and for room.
+
+            With --sweep the job is run with every combination of the values given, several times, \
+            and nothing is kept: profile job.yaml --sweep level=1,3,9 workers=1,2
             """)
 
     @Argument(help: "A job file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -20,15 +23,29 @@ struct ProfileCommand: StatusCommand {
     @Flag(name: .long, help: "Do everything but keep nothing.")
     var discard = false
 
+    @Option(
+        name: .long, parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Vary settings: level, workers, chunk, frame, part, or a path in the job file.",
+            valueName: "name=value,value"))
+    var sweep: [String] = []
+
+    @Option(name: .long, help: "How often each combination of a sweep is run.")
+    var rounds: Int?
+
     @OptionGroup var files: ProfileFiles
 
     @OptionGroup var log: LogOptions
 
     func execute() throws -> ExitStatus {
         log.apply()
+        guard sweep.isEmpty else { return try executeSweep() }
+        guard rounds == nil else {
+            throw JobError(.usage, "'--rounds' goes with '--sweep'")
+        }
         guard let job = try LoadedJobs.load([job], settings: set).first else { return .done }
         let measured = discard ? job.dryRun() : job
-        try files.check(for: measured)
+        try files.check(writingToStdout: measured.output == .stdout)
         let start = Date()
         let summary = try JobExecution.execute(measured, tracing: files.trace != nil)
         let verdict = Verdict(summary.report)
@@ -45,5 +62,27 @@ struct ProfileCommand: StatusCommand {
             Console.shared.notice(verdict.sentence)
         }
         return summary.isPartial ? .partial : .done
+    }
+
+    private func executeSweep() throws -> ExitStatus {
+        guard files.trace == nil else {
+            throw JobError(.usage, "a sweep has no trace", hint: "trace one run without '--sweep'")
+        }
+        let rounds = rounds ?? 3
+        guard 1...100 ~= rounds else {
+            throw JobError(.usage, "'--rounds' is a number from 1 to 100")
+        }
+        let axes = try sweep.map { text in
+            try SweepRun.usage { () throws(SweepAxis.Invalid) in try SweepAxis(text) }
+        }
+        try files.check(writingToStdout: false)
+        let result = try SweepRun(path: job, settings: set, axes: axes, rounds: rounds).run()
+        try files.write(result)
+        if files.json == "-" {
+            try Console.shared.data(bytes: result.json())
+        } else {
+            for line in SweepTable.lines(result) { try Console.shared.data(line: line) }
+        }
+        return .done
     }
 }

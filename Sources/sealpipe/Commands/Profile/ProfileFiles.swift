@@ -27,8 +27,8 @@ struct ProfileFiles: ParsableArguments {
     var trace: String?
 
     /// Finds before the run what could not be written after it.
-    func check(for job: Job) throws {
-        if json == "-", job.output == .stdout {
+    func check(writingToStdout writes: Bool) throws {
+        if json == "-", writes {
             throw JobError(
                 .usage, "the job and '--json -' both write to standard output",
                 hint: "name a file, or add '--discard'")
@@ -65,6 +65,11 @@ struct ProfileFiles: ParsableArguments {
                 "\(trace) holds the beginning of the run; \(events.dropped) later events had no room"
             )
         }
+    }
+
+    func write(_ sweep: Sweep) throws {
+        if let json, json != "-" { try write(sweep.json(), to: json) }
+        if let html { try write(Array(SweepPage(sweep).html.utf8), to: html) }
     }
 
     private func write(_ bytes: [UInt8], to path: String) throws {

@@ -16,7 +16,7 @@ enum ProfileTable {
         for stage in report.stages where stage.busySeconds > 0 || stage.items > 0 {
             rows.append(row(stage, of: report))
         }
-        var lines = table(rows)
+        var lines = TextTable.lines(rows, wordColumns: 2)
         lines.append("")
         lines.append(
             "run: \(seconds(summary.seconds)), \(seconds(report.processorSeconds)) of processor time "
@@ -57,17 +57,6 @@ enum ProfileTable {
             seconds(stage.outputWaitSeconds), time(stage.latency?.median),
             time(stage.latency?.p99),
         ]
-    }
-
-    /// Columns as wide as their longest cell, numbers to the right.
-    private static func table(_ rows: [[String]]) -> [String] {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            zip(row, widths).enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-                return column < 2 ? cell.0 + padding : padding + cell.0
-            }.joined(separator: "  ")
-        }
     }
 
     private static func seconds(_ value: Double) -> String { "\(fixed(value, 2)) s" }
