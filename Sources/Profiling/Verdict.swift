@@ -1,3 +1,4 @@
+package import Jobs
 package import Pipeline
 
 /// What limits a run, in a sentence, computed from its measurement.
@@ -7,6 +8,53 @@ package struct Verdict: Sendable {
     package let sentence: String
     /// What to try, if anything can be tried.
     package let advice: String?
+
+    /// The same run at another level of compression, as a sample foretells it.
+    package struct Alternative: Sendable, Equatable {
+        package let level: Int
+        package let forecast: Forecast
+        package let tarBytes: Int
+
+        /// Nil where the sample held nothing. `tarBytes`: of the whole.
+        package init?(level: Int, _ summary: RunSummary, tarBytes: Int) {
+            guard summary.tarBytes > 0,
+                let forecast = Forecast(
+                    summary.report,
+                    scale: max(1, Double(tarBytes) / Double(summary.tarBytes)))
+            else { return nil }
+            self.init(level: level, forecast: forecast, tarBytes: tarBytes)
+        }
+
+        init(level: Int, forecast: Forecast, tarBytes: Int) {
+            self.level = level
+            self.forecast = forecast
+            self.tarBytes = tarBytes
+        }
+
+        fileprivate var sentence: String {
+            let limit =
+                switch forecast.limit {
+                case "compress": "still by compress"
+                case let stage?: "by \(stage)"
+                case nil: "by the processors"
+                }
+            let rate = Figure.rate(Double(tarBytes) / forecast.seconds)
+            return "; at level \(level) it would be limited \(limit), at about \(rate)"
+        }
+    }
+
+    /// Whether a lower level of compression might change what limits the run.
+    package var isAboutCompression: Bool {
+        guard let bottleneck, bottleneck.stage == "compress" else { return false }
+        return bottleneck.kind == .work || bottleneck.kind == .processors
+    }
+
+    package init(_ report: FlowReport, or alternative: Alternative) {
+        let verdict = Verdict(report)
+        bottleneck = verdict.bottleneck
+        sentence = verdict.sentence + alternative.sentence
+        advice = verdict.advice
+    }
 
     package init(_ report: FlowReport) {
         bottleneck = Bottleneck(of: report)

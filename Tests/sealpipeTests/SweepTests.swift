@@ -53,4 +53,33 @@ import Testing
         #expect(!ending.err.contains("round 1"), "\(ending)")
         #expect(!place.exists("set") && !place.exists("okms"))
     }
+
+    @Test func `a level is chosen on a sample, and nothing kept`() throws {
+        let ending = try profile("--tune", "fastest")
+        #expect(ending.status == 0, "\(ending)")
+        #expect(ending.lines.count { $0.hasPrefix("*") } == 1, "\(ending)")
+        #expect(ending.lines.last?.hasPrefix("  - compress: { level: ") == true, "\(ending)")
+        #expect(!place.exists("set"))
+    }
+
+    @Test(arguments: [
+        ["--tune", "slowest"], ["--tune", "fastest", "--sweep", "level=1"],
+        ["--tune", "fastest", "--json", "-"],
+    ])
+    func `a goal that is none is told`(arguments: [String]) throws {
+        let ending = try place.start(["profile", "job.yaml"] + arguments).end()
+        #expect(ending.status == 2 && ending.out.isEmpty, "\(ending)")
+    }
+
+    @Test func `the verdict says what a lower level would change`() throws {
+        try place.shell("for i in 1 2 3 4 5 6 7 8; do seq 1 200000 | sort -R; done >data/three.csv")
+        let ending = try profile("--discard", "--set", "stages.compress.level=19")
+        #expect(ending.status == 0, "\(ending)")
+        let verdict = ending.lines.first { $0.hasPrefix("verdict: ") } ?? ""
+        // Where other tests had the processors, it is about these.
+        #expect(
+            verdict.contains("; at level 1 it would be limited ")
+                || verdict.contains("limited by other programs") || verdict.contains("balanced"),
+            "\(ending)")
+    }
 }

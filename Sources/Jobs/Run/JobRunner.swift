@@ -13,17 +13,19 @@ package final class JobRunner: Sendable {
     let flow: Flow
     private let calling: StageMeter
     private let estimates: Bool
+    let sample: ChunkSample
 
     /// `estimating`: whether to count beforehand, beside the run, how much there is to do. `tracing`:
-    /// whether to remember single pieces of work.
+    /// whether to remember single pieces of work. `sample`: how much is sealed of what is thrown away.
     package init(
         _ job: Job, environment: RunEnvironment, progress: RunProgress, estimating: Bool = false,
-        tracing: Bool = false
+        tracing: Bool = false, sample: ChunkSample = .all
     ) {
         self.job = job
         self.environment = environment
         self.progress = progress
         estimates = estimating
+        self.sample = sample
         flow = Flow(tracing: tracing)
         calling = flow.makeMeter("key service", at: .outside)
     }

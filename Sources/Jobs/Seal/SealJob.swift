@@ -110,7 +110,10 @@ extension JobRunner {
         // Standard output takes one message, however long.
         if isStdout { encryption.partByteCount = .max }
         let destination = isStdout ? SealRun.Destination.stdout : .discard
-        let result = try sealRun(material, to: destination, encryption, key, archiveID).run()
+        let result = try sealRun(
+            material, to: destination, encryption, key, archiveID,
+            sample: job.output == .discard ? sample : .all
+        ).run()
         var summary = RunSummary(job: job.name)
         summary.take(progress)
         summary.types = result.typeTotals
@@ -153,11 +156,14 @@ extension JobRunner {
 
     private func sealRun(
         _ material: SealRun.Material, to destination: SealRun.Destination,
-        _ encryption: Stages.Encryption, _ key: ArchiveKey, _ archiveID: String
+        _ encryption: Stages.Encryption, _ key: ArchiveKey, _ archiveID: String,
+        sample: ChunkSample = .all
     ) -> SealRun {
-        SealRun(
-            material, to: destination, settings: settings(encryption), key: key,
-            archiveID: archiveID, progress: progress, flow: flow)
+        var settings = settings(encryption)
+        settings.sample = sample
+        return SealRun(
+            material, to: destination, settings: settings, key: key, archiveID: archiveID,
+            progress: progress, flow: flow)
     }
 
     private func material() throws -> SealRun.Material {

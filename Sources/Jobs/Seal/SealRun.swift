@@ -38,6 +38,8 @@ final class SealRun: Sendable {
         let frameByteCount: Int
         let partByteCount: Int
         let workers: Int
+        /// Of what is thrown away, a sample may be enough.
+        var sample = ChunkSample.all
     }
 
     struct Result: Sendable {
@@ -170,7 +172,10 @@ final class SealRun: Sendable {
         }
 
         flow.stage(meters.pack) { [self] in
-            try pack(from: chunkPool) { [meters] draft in
+            var chunks = 0
+            try pack(from: chunkPool) { [meters, settings] draft in
+                defer { chunks += 1 }
+                guard settings.sample.takes(chunks) else { return }
                 meters.pack.count(bytesOut: draft.count)
                 let place = try packed.reserve()
                 let output = isCompressed ? try packedPool.take() : nil

@@ -20,7 +20,7 @@ enum JobExecution {
 
     /// Runs the job under signals and a progress line; tells of problems when they are found.
     static func execute(
-        _ job: Job, tracing: Bool = false, tellsProblems: Bool = true
+        _ job: Job, tracing: Bool = false, sample: ChunkSample = .all, tellsProblems: Bool = true
     ) throws -> RunSummary {
         let progress = RunProgress { problem in
             guard tellsProblems else { return }
@@ -39,7 +39,8 @@ enum JobExecution {
         }
         let runner = JobRunner(
             job, environment: try environment(), progress: progress,
-            estimating: console.isTerminal && console.showsProgress, tracing: tracing)
+            estimating: console.isTerminal && console.showsProgress && sample == .all,
+            tracing: tracing, sample: sample)
         console.event("start", ["job": job.name])
         let inquiry = StateInquiry { runner.stateLines }
         defer { inquiry.stop() }

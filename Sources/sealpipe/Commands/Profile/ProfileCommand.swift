@@ -33,12 +33,20 @@ struct ProfileCommand: StatusCommand {
     @Option(name: .long, help: "How often each combination of a sweep is run.")
     var rounds: Int?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Choose the level of compression on a sample: fastest, smallest or 'within 2h'.",
+            valueName: "goal"))
+    var tune: String?
+
     @OptionGroup var files: ProfileFiles
 
     @OptionGroup var log: LogOptions
 
     func execute() throws -> ExitStatus {
         log.apply()
+        if let tune { return try execute(tuning: tune) }
         guard sweep.isEmpty else { return try executeSweep() }
         guard rounds == nil else {
             throw JobError(.usage, "'--rounds' goes with '--sweep'")
@@ -48,7 +56,7 @@ struct ProfileCommand: StatusCommand {
         try files.check(writingToStdout: measured.output == .stdout)
         let start = Date()
         let summary = try JobExecution.execute(measured, tracing: files.trace != nil)
-        let verdict = Verdict(summary.report)
+        let verdict = try verdict(on: summary, of: measured)
         let profile = Profile(of: measured, summary, verdict, tool: Sealpipe.tool, start: start)
         try files.write(profile, summary.report)
         if files.json == "-" {
@@ -84,5 +92,38 @@ struct ProfileCommand: StatusCommand {
             for line in SweepTable.lines(result) { try Console.shared.data(line: line) }
         }
         return .done
+    }
+
+    private func execute(tuning text: String) throws -> ExitStatus {
+        guard sweep.isEmpty, rounds == nil, files.isEmpty else {
+            throw JobError(.usage, "'--tune' goes without '--sweep', '--rounds' and files")
+        }
+        guard let goal = TuningGoal(text) else {
+            throw JobError(
+                .usage, "'\(text)' is no goal",
+                hint: "the goals are fastest, smallest and 'within 2h' (or 90m, 300s)")
+        }
+        let tuning = try TuneRun(path: job, settings: set, goal: goal).run()
+        for line in TuneRun.lines(tuning) { try Console.shared.data(line: line) }
+        guard tuning.choice != nil else {
+            throw JobError(
+                .failed, "no level fits into the time",
+                hint: "split the job, leave something out, or add cores")
+        }
+        return .done
+    }
+
+    /// With what a lower level would change, where compression is what limits a run that takes its time.
+    private func verdict(on summary: RunSummary, of job: Job) throws -> Verdict {
+        let verdict = Verdict(summary.report)
+        guard verdict.isAboutCompression, summary.seconds > 0.5, case .paths = job.input,
+            let level = job.stages.compression?.level, level > 1
+        else { return verdict }
+        var lower = job.dryRun()
+        lower.stages.compression?.level = 1
+        let sample = ChunkSample(byteCount: TuneRun.sampleByteCount, of: summary.tarBytes)
+        let tried = try JobExecution.execute(lower, sample: sample, tellsProblems: false)
+        let alternative = Verdict.Alternative(level: 1, tried, tarBytes: summary.tarBytes)
+        return alternative.map { Verdict(summary.report, or: $0) } ?? verdict
     }
 }

@@ -26,6 +26,8 @@ struct ProfileFiles: ParsableArguments {
             valueName: "file"))
     var trace: String?
 
+    var isEmpty: Bool { json == nil && html == nil && trace == nil }
+
     /// Finds before the run what could not be written after it.
     func check(writingToStdout writes: Bool) throws {
         if json == "-", writes {
