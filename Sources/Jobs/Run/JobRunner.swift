@@ -13,6 +13,7 @@ package final class JobRunner: Sendable {
     let flow = Flow()
     private let calling: StageMeter
     private let estimates: Bool
+    private let start = monotonicNanoseconds()
 
     /// `estimating`: whether to count beforehand, beside the run, how much there is to do.
     package init(
@@ -30,16 +31,20 @@ package final class JobRunner: Sendable {
 
     /// Runs to the end, blocking. Throws the first error; then nothing half-made has a final name.
     package func run() throws(JobError) -> RunSummary {
-        let start = monotonicNanoseconds()
         do {
             var summary = try dispatch()
-            summary.report = report
-            summary.seconds = Double(monotonicNanoseconds() - start) / 1e9
+            measure(&summary)
             return summary
         } catch {
             // A stage or a call that was stopped tells nothing; the reason is the flow's.
             throw JobError(explaining: flow.failure ?? error)
         }
+    }
+
+    /// Notes in a summary what was measured until now.
+    func measure(_ summary: inout RunSummary) {
+        summary.report = report
+        summary.seconds = Double(monotonicNanoseconds() - start) / 1e9
     }
 
     /// What the run has done so far, measured.
@@ -64,9 +69,9 @@ package final class JobRunner: Sendable {
             job.key.service, making: making, isCancelled: { [flow] in flow.failure != nil })
     }
 
-    /// Measures a call of the key service.
-    func callingService<R: ~Copyable>(_ body: () throws -> R) rethrows -> R {
-        calling.count()
+    /// Measures one or several calls of the key service.
+    func callingService<R: ~Copyable>(count: Int = 1, _ body: () throws -> R) rethrows -> R {
+        calling.count(items: count)
         return try calling.measure(body)
     }
 
