@@ -31,7 +31,8 @@ import Testing
         #expect(summary["entries"] as? Int == 2 && summary["content_bytes"] as? Int == 100_000)
         #expect(summary["level"] as? Int == 5 && summary["key_calls"] as? Int == 1)
         #expect(try #require(summary["seconds"] as? Double) > 0)
-        #expect(try #require(summary["verdict"] as? String).isEmpty == false)
+        let limit = try #require(summary["limit"] as? [String: Any])
+        #expect(limit.keys.sorted() == ["kind", "share", "stage"])
         let stages = try #require(summary["stages"] as? [[String: Any]])
         let names = stages.compactMap { $0["name"] as? String }
         #expect(names.contains("compress") && names.contains("key service"))

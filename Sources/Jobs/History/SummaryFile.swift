@@ -14,6 +14,12 @@ struct SummaryFile: Codable, Equatable {
         var busySeconds, processorSeconds, inputWaitSeconds, outputWaitSeconds: Double
     }
 
+    /// What limited the run: see `Bottleneck`.
+    struct Limit: Codable, Equatable {
+        var kind, stage: String
+        var share: Double
+    }
+
     static let format = "sealpipe summary"
     /// Far more than any summary has.
     private static let byteLimit = 1 << 20
@@ -35,7 +41,8 @@ struct SummaryFile: Codable, Equatable {
     var workers, processors: Int
     var processorSeconds: Double
     var peakResidentBytes: Int
-    var verdict: String
+    /// Nil where nothing was done.
+    var limit: Limit?
     var stages: [Stage]
 
     init(_ summary: RunSummary, of job: Job, _ manifest: Manifest) {
@@ -60,7 +67,9 @@ struct SummaryFile: Codable, Equatable {
         processors = report.processors
         processorSeconds = Self.rounded(report.processorSeconds)
         peakResidentBytes = report.peakResidentBytes
-        verdict = Verdict(report).sentence
+        limit = Bottleneck(of: report).map {
+            Limit(kind: "\($0.kind)", stage: $0.stage, share: ($0.share * 1000).rounded() / 1000)
+        }
         stages = report.stages.map { stage in
             Stage(
                 name: stage.name, items: stage.items, bytesIn: stage.bytesIn,
