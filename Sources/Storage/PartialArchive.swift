@@ -67,11 +67,11 @@ package final class NewFile: Sendable {
     private let temporaryPath: String
     let descriptor: Int32
 
-    init(at path: String, mode: UInt32 = 0o600) throws(StorageError) {
+    init(at path: String) throws(StorageError) {
         self.path = path
         temporaryPath = path + ".tmp"
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-        let descriptor = unsafe open(temporaryPath, flags, mode)
+        let descriptor = unsafe open(temporaryPath, flags, 0o600)
         guard descriptor >= 0 else { throw .failed("create", path) }
         self.descriptor = descriptor
     }

@@ -73,7 +73,7 @@ package final class StoredFile: Sendable {
     package let byteCount: Int
     let descriptor: Int32
 
-    init(path: String) throws(StorageError) {
+    package init(path: String) throws(StorageError) {
         self.path = path
         // Without O_NONBLOCK a FIFO in a file's place would block us for ever.
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -5,13 +5,15 @@ import Testing
 
 @Suite struct FileReplacementTests {
     private func replace(_ path: String, _ text: String) throws {
-        try replaceFile(at: path, with: Array(text.utf8).span, mode: 0o640)
+        try replaceFile(at: path, with: Array(text.utf8).span, mode: 0o646)
     }
 
     @Test func `a file gets its bytes, and others later`() throws {
         try withTemporaryDirectory { path in
             try replace("\(path)/a", "one, longer")
             try replace("\(path)/a", "two")
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(path)/a")
+            #expect(attributes[.posixPermissions] as? Int == 0o646)
             #expect(try String(contentsOfFile: "\(path)/a", encoding: .utf8) == "two")
             #expect(try names(in: path) == ["a"])
         }

@@ -36,7 +36,8 @@ enum JobExecution {
         }
         let runner = JobRunner(
             job, environment: try environment(), progress: progress,
-            estimating: console.isTerminal && console.showsProgress)
+            estimating: console.isTerminal && console.showsProgress,
+            warn: { console.warning($0) })
         console.event("start", ["job": job.name])
         let inquiry = StateInquiry { runner.stateLines }
         defer { inquiry.stop() }
