@@ -56,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "sealpipe",
             dependencies: [
-                "Archive", "Jobs", "LibCrypto", "OKMS", "Pipeline", "Terminal",
+                "Archive", "Jobs", "LibCrypto", "OKMS", "Pipeline", "Profiling", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -146,4 +146,5 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             testedWith: ["TestSupport"])
+        + library("Profiling", on: ["Jobs", "Pipeline"])
 )

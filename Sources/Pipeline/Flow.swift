@@ -34,12 +34,14 @@ package final class Flow: Sendable {
 
     private let state = Monitor(State())
     private let stages = DispatchGroup()
+    private let tracer: TraceRecorder?
 
-    package init() {}
+    /// `tracing`: whether to remember single pieces of work and waits.
+    package init(tracing: Bool = false) { tracer = tracing ? TraceRecorder() : nil }
 
     /// A meter whose reading the flow reports, in the order in which its meters were made.
     package func makeMeter(_ name: String, at place: StageMeter.Place = .thread) -> StageMeter {
-        let meter = StageMeter(name, at: place)
+        let meter = StageMeter(name, at: place, trace: tracer)
         state.update { $0.meters.append(meter) }
         return meter
     }
@@ -148,6 +150,7 @@ package final class Flow: Sendable {
         }
         report.queues = state.queues.map(\.0)
         report.samples = state.recorder?.samples ?? []
+        report.trace = tracer?.trace(pipelineStart: state.start.nanoseconds)
         return report
     }
 
@@ -160,6 +163,9 @@ package final class Flow: Sendable {
     package var depths: [(queue: FlowReport.Queue, depth: Int)] {
         state.read { $0.queues }.map { ($0.0, $0.depth()) }
     }
+
+    /// What the calling thread is called in a trace.
+    func nameThread(_ name: String) { tracer?.nameThread(name) }
 
     /// Runs a thread of the flow and adds how long it was kept from running.
     func countingDelay(_ body: () -> Void) {

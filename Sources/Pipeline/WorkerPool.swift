@@ -32,6 +32,7 @@ package final class WorkerPool<Worker>: Sendable {
             let queue = DispatchQueue(label: "sealpipe.worker-\(number)")
             queue.async(group: group) { [self] in
                 flow.countingDelay {
+                    flow.nameThread("\(meter.name) \(number + 1)")
                     do {
                         var worker = try make()
                         while let job = next() { try meter.measure { try job(&worker) } }

@@ -40,6 +40,7 @@ import Testing
         var report = flow.report(processors: 2)
         // Other tests run in this process at the same time.
         report.processorSeconds = report.stages.reduce(0) { $0 + $1.processorSeconds }
+        if !spin { report.delaySeconds = 0 }
         return report
     }
 

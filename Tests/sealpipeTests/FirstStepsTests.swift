@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         "run", "seal", "restore", "list", "verify", "check", "plan", "schema", "encrypt",
-        "decrypt", "keys", "rewrap", "inventory",
+        "decrypt", "keys", "rewrap", "inventory", "profile",
     ])
     func `every command has help`(command: String) throws {
         let ending = try Workplace().sealpipe(command, "--help")
@@ -93,7 +93,7 @@ import Testing
         let text = ending.out
         for command in [
             "run", "seal", "restore", "list", "verify", "check", "plan", "schema", "encrypt",
-            "decrypt", "keys",
+            "decrypt", "keys", "profile",
         ] { #expect(text.contains("sealpipe \(command)") || command == "decrypt", "\(command)") }
         for status in [0, 1, 2, 3, 10, 11, 12, 13, 14, 16, 78, 130] {
             #expect(text.contains("\n       \(status)"), "\(status)")
@@ -106,7 +106,9 @@ import Testing
         let page = try place.shell(
             "MANWIDTH=80 man -l '\(Workplace.package)/docs/man/sealpipe.1' | col -b"
         ).out
-        for command in ["run", "seal", "restore", "list", "verify", "check", "plan", "encrypt"] {
+        for command in [
+            "run", "seal", "restore", "list", "verify", "check", "plan", "encrypt", "profile",
+        ] {
             let help = try place.sealpipe(command, "--help").out
             let flags = help.matches(of: #/--[a-z][a-z-]+/#).map { String($0.output) }
             #expect(flags.count > 3)

@@ -1,5 +1,5 @@
 /// JSON written by hand, so that keys keep their order.
-indirect enum JSONText {
+package indirect enum JSONText {
     case string(String)
     case number(Int)
     case boolean(Bool)
@@ -7,7 +7,7 @@ indirect enum JSONText {
     case object([(String, JSONText)])
 
     /// Two spaces a level; lists of single values on one line.
-    func text(indent: Int = 0) -> String {
+    package func text(indent: Int = 0) -> String {
         let inner = String(repeating: "  ", count: indent + 1)
         let outer = String(repeating: "  ", count: indent)
         switch self {
@@ -37,7 +37,7 @@ indirect enum JSONText {
     }
 
     /// In double quotes, as JSON and YAML both read it: ASCII and what is printable beyond.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -14,6 +14,11 @@ final class ChunkPlan {
     private let archive: OpenArchive
     private let catalog: CatalogReader
     private var current: OpenPart?
+    private var fileTypes = FileTypes()
+    private var typeBytes = TypeBytes()
+
+    /// What was counted so far.
+    var typeTotals: [FileTypeTotal] { fileTypes.totals(with: typeBytes) }
 
     init(_ archive: OpenArchive) throws {
         self.archive = archive
@@ -56,5 +61,27 @@ final class ChunkPlan {
         let part = try archive.openPart(chunk.part)
         current = part
         return part
+    }
+
+    /// Counts by type of file a chunk that is opened, with its entries.
+    func countTypes(of chunk: ChunkRecord, _ entries: [PlacedEntry]) {
+        // Whoever opens it will refuse it.
+        let sizes = archive.manifest.sizes
+        guard chunk.tar.count <= sizes.chunk,
+            chunk.stored.count <= ChunkCompressor.bound(sizes.chunk)
+        else { return }
+        var runs: [TypeBytes.Run] = []
+        var end = chunk.tar.lowerBound
+        for item in entries {
+            let type =
+                item.begins(in: chunk) ? fileTypes.add(item.entry) : fileTypes.index(of: item.entry)
+            let range = (item.place.header.lowerBound..<item.place.end).clamped(to: chunk.tar)
+            runs.append(TypeBytes.Run(type: type, tarBytes: range.count))
+            end = max(end, range.upperBound)
+        }
+        // The end of the tar.
+        runs.append(
+            TypeBytes.Run(type: FileTypes.noFile, tarBytes: chunk.tar.upperBound - end))
+        typeBytes.add(runs, storedBytes: chunk.stored.count)
     }
 }

@@ -96,11 +96,13 @@ extension JobRunner {
         _ path: String, _ selection: Selection, to destination: UnpackRun.Destination
     ) throws -> RunSummary {
         let archive = try openArchive(path)
-        try UnpackRun(
+        let types = try UnpackRun(
             archive, selection: selection, decompressing: job.stages.decompresses,
             to: destination, workers: workers, progress: progress, flow: flow
         ).run()
-        return summary(of: archive)
+        var summary = summary(of: archive)
+        summary.types = types
+        return summary
     }
 
     func verify(_ path: String) throws -> RunSummary {

@@ -15,6 +15,7 @@ final class RestoreRun: Sendable {
         var entries = 0
         var problems: [RestoreProblem] = []
         var problemCount = 0
+        var types: [FileTypeTotal] = []
     }
 
     /// One chunk's work.
@@ -231,8 +232,10 @@ final class RestoreRun: Sendable {
                 if range.upperBound == data.upperBound { spanning[data.lowerBound] = nil }
             }
             guard !pieces.isEmpty else { return }
+            plan.countTypes(of: chunk, entries)
             try submit(Task(chunk: chunk, part: plan.part(of: chunk), pieces: pieces))
         }
+        result.update { $0.types = plan.typeTotals }
     }
 
     /// Prepares what an entry needs before its data; returns a file whose data is wanted, under the

@@ -29,7 +29,8 @@ final class UnpackRun: Sendable {
         self.flow = flow
     }
 
-    func run() throws {
+    /// Returns what was opened of each type of file.
+    func run() throws -> [FileTypeTotal] {
         guard selection.isEverything || decompresses else {
             throw JobError(
                 .usage, "a selection cannot be cut out of compressed data",
@@ -51,6 +52,7 @@ final class UnpackRun: Sendable {
         let pool = flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
             OpenWorker(sizes: sizes, codec: codec, meters: meters)
         }
+        let types = Monitor<[FileTypeTotal]>([])
         flow.stage(planning) { [self] in
             let plan = try ChunkPlan(archive)
             try plan.forEach { chunk, entries in
@@ -64,6 +66,7 @@ final class UnpackRun: Sendable {
                     ? [chunk.tar] : wantedRanges(of: chunk, entries)
                 progress.add(tarBytes: chunk.tar.count)
                 guard !wanted.isEmpty else { return }
+                plan.countTypes(of: chunk, entries)
                 let part = try plan.part(of: chunk)
                 let place = try opened.reserve()
                 let buffer = try buffers.take()
@@ -78,6 +81,7 @@ final class UnpackRun: Sendable {
                     place.fulfil(buffer)
                 }
             }
+            types.update { $0 = plan.typeTotals }
             opened.finish()
             pool.finish()
         }
@@ -94,6 +98,7 @@ final class UnpackRun: Sendable {
         }
         try flow.wait()
         guard progress.entries > 0 else { throw selection.foundNothing(in: archive) }
+        return types.read { $0 }
     }
 
     /// A tar cannot hold a hard link without the file it names.

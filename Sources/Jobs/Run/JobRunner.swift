@@ -10,23 +10,25 @@ package final class JobRunner: Sendable {
     let job: Job
     let environment: RunEnvironment
     let progress: RunProgress
-    let flow = Flow()
+    let flow: Flow
     private let calling: StageMeter
     private let estimates: Bool
     private let warn: @Sendable (String) -> Void
     private let start = monotonicNanoseconds()
 
-    /// `estimating`: whether to count beforehand, beside the run, how much there is to do.
+    /// `estimating`: whether to count beforehand, beside the run, how much there is to do. `tracing`:
+    /// whether to remember single pieces of work.
     /// `warn` is told at once, from any thread, what goes wrong beside the run without ending it.
     package init(
         _ job: Job, environment: RunEnvironment, progress: RunProgress, estimating: Bool = false,
-        warn: @escaping @Sendable (String) -> Void = { _ in }
+        tracing: Bool = false, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.job = job
         self.environment = environment
         self.progress = progress
         estimates = estimating
         self.warn = warn
+        flow = Flow(tracing: tracing)
         calling = flow.makeMeter("key service", at: .outside)
     }
 

@@ -12,6 +12,8 @@ package struct RunSummary: Sendable {
     package var storedBytes = 0
     package var seconds = 0.0
     package var keyCalls = 0
+    /// Where the bytes went, the type of file with the most first; empty where that is not counted.
+    package var types: [FileTypeTotal] = []
     /// The first problems with inputs, or with metadata on restoring.
     package var problems: [Problem] = []
     package var problemCount = 0
@@ -41,6 +43,7 @@ package struct RunSummary: Sendable {
     }
 
     mutating func take(_ result: RestoreRun.Result) {
+        types = result.types
         problemCount = result.problemCount
         isPartial = result.problemCount > 0
         problems = result.problems.map {

@@ -16,6 +16,8 @@ struct ChunkDraft: Sendable {
     /// Catalog lines of the entries whose headers begin here.
     var lines: [UInt8] = []
     var entryCount = 0
+    /// Whose bytes they are, by the type of the file.
+    var types: [TypeBytes.Run] = []
     /// Where the chunk begins in the tar.
     let tarOffset: Int
     /// The chunk that goes into part 0, because it could be written only when all else was known.
@@ -36,6 +38,7 @@ struct PackedChunk: Sendable {
     let payload: Buffer
     let tar: Range<Int>
     let lines: [UInt8]
+    let types: [TypeBytes.Run]
     let problems: [ReadProblem]
     let isHead: Bool
 }

@@ -41,7 +41,7 @@ extension SealRun {
                 hint: "check that the source is mounted and that 'exclude' leaves something")
         }
         try stream.finish()
-        finishPacking(entries: entries, tarByteCount: stream.byteCount)
+        finishPacking(entries: entries, tarByteCount: stream.byteCount, types: stream.types)
     }
 
     /// The header of a tar entry states its size, which is known only at the end. So the header is a
@@ -55,11 +55,13 @@ extension SealRun {
         var entry = Entry(
             path: Array(name.utf8), kind: .file, mode: 0o600, userID: getuid(), groupID: getgid(),
             modified: Entry.Time(seconds: now.tv_sec, nanoseconds: now.tv_nsec))
+        var types = FileTypes()
+        let type = types.add(entry)
         var header: [UInt8] = []
         try TarHeaderWriter().write(entry, to: &header)
         let data = TarStream(
             pool: pool, chunkByteCount: settings.chunkByteCount, startingAt: header.count,
-            emit: submit)
+            type: type, emit: submit)
         try source.read(flow) { bytes in
             try data.append(bytes)
             entry.size += bytes.count
@@ -70,7 +72,8 @@ extension SealRun {
         }
         try data.pad(after: entry.size)
         try data.finish()
-        let head = TarStream(pool: pool, chunkByteCount: settings.chunkByteCount) { draft in
+        let head = TarStream(pool: pool, chunkByteCount: settings.chunkByteCount, type: type) {
+            draft in
             var draft = draft
             draft.isHead = true
             try submit(draft)
@@ -79,7 +82,8 @@ extension SealRun {
         try head.appendHeader(of: entry, expecting: header.count)
         try head.flush()
         progress.addEntry(contentBytes: size)
-        finishPacking(entries: 1, tarByteCount: data.byteCount)
+        types.add(contentBytes: size, to: type)
+        finishPacking(entries: 1, tarByteCount: data.byteCount, types: types)
     }
 
     private func packBytes(
@@ -92,13 +96,15 @@ extension SealRun {
             progress.addContent(bytes.count)
         }
         try stream.flush()
-        finishPacking(entries: 0, tarByteCount: stream.byteCount)
+        finishPacking(entries: 0, tarByteCount: stream.byteCount, types: nil)
     }
 
-    private func finishPacking(entries: Int, tarByteCount: Int) {
+    /// `types` is nil where no file is known.
+    private func finishPacking(entries: Int, tarByteCount: Int, types: FileTypes?) {
         result.update { result in
             result.entries = entries
             result.tarByteCount = tarByteCount
+            result.fileTypes = types
         }
     }
 }

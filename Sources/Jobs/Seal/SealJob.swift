@@ -73,6 +73,7 @@ extension JobRunner {
         summary.archive = archive
         summary.take(progress)
         summary.storedBytes = manifest.totals.stored
+        summary.types = result.typeTotals
         summary.keyCalls = key.wrapped.count
         measure(&summary)
         do { try SummaryFile(summary, of: job, manifest).write(in: archive) } catch {
@@ -114,10 +115,11 @@ extension JobRunner {
         var encryption = encryption
         // Standard output takes one message, however long.
         if isStdout { encryption.partByteCount = .max }
-        _ = try sealRun(material, to: isStdout ? .stdout : .discard, encryption, key, archiveID)
-            .run()
+        let destination = isStdout ? SealRun.Destination.stdout : .discard
+        let result = try sealRun(material, to: destination, encryption, key, archiveID).run()
         var summary = RunSummary(job: job.name)
         summary.take(progress)
+        summary.types = result.typeTotals
         summary.keyCalls = key.wrapped.count
         return summary
     }
@@ -132,9 +134,10 @@ extension JobRunner {
             material, to: job.output == .stdout ? .stdout : .discard,
             settings: settings(Stages.Encryption()), key: nil, archiveID: "", progress: progress,
             flow: flow)
-        _ = try run.run()
+        let result = try run.run()
         var summary = RunSummary(job: job.name)
         summary.take(progress)
+        summary.types = result.typeTotals
         return summary
     }
 

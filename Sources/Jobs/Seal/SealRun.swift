@@ -45,6 +45,11 @@ final class SealRun: Sendable {
         var catalog: Manifest.File?
         var entries = 0
         var tarByteCount = 0
+        /// What was packed of each type of file, and their bytes; nil where no file is known.
+        var fileTypes: FileTypes?
+        var typeBytes = TypeBytes()
+
+        var typeTotals: [FileTypeTotal] { fileTypes?.totals(with: typeBytes) ?? [] }
     }
 
     private enum Sealed: Sendable {
@@ -242,9 +247,11 @@ final class SealRun: Sendable {
         // The head of a stream comes last but stands first in the catalog.
         var waiting: [ChunkRecord] = []
         var chunks = 0
+        var typeBytes = TypeBytes()
         while let chunk = try packed.receive() {
             progress.add(tarBytes: chunk.tar.count)
             meters.frame.count(bytesIn: chunk.payload.count, bytesOut: chunk.payload.count)
+            typeBytes.add(chunk.types, storedBytes: chunk.payload.count)
             for problem in chunk.problems { progress.note(problem) }
             let record = try framer.append(chunk)
             chunks += 1
@@ -261,7 +268,10 @@ final class SealRun: Sendable {
         let (entries, tarByteCount) = result.read { ($0.entries, $0.tarByteCount) }
         let file = try catalog.finish(
             CatalogEnd(entries: entries, chunks: chunks, tarByteCount: tarByteCount))
-        result.update { $0.catalog = file }
+        result.update { result in
+            result.catalog = file
+            result.typeBytes = typeBytes
+        }
     }
 
     private func begin(_ number: Int, _ key: ArchiveKey) throws -> PartInProgress {
@@ -274,8 +284,10 @@ final class SealRun: Sendable {
     }
 
     private func pass(_ packed: OrderedChannel<PackedChunk>) throws {
+        var typeBytes = TypeBytes()
         while let chunk = try packed.receive() {
             progress.add(tarBytes: chunk.tar.count)
+            typeBytes.add(chunk.types, storedBytes: chunk.payload.count)
             for problem in chunk.problems { progress.note(problem) }
             try meters.store.measure {
                 progress.add(storedBytes: chunk.payload.count)
@@ -284,6 +296,7 @@ final class SealRun: Sendable {
                 try chunk.payload.withBytes { try StandardOutput.write($0, flow) }
             }
         }
+        result.update { $0.typeBytes = typeBytes }
     }
 
     // MARK: store

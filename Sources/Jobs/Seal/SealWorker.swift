@@ -21,6 +21,8 @@ final class SealWorker {
         {
             let problems = meters.read.measure { store(fill, into: output) }
             meters.read.count(bytesIn: draft.count, bytesOut: draft.count)
+            // It went through the stage, which had nothing to do.
+            meters.compress.count(bytesIn: draft.count, bytesOut: output.count)
             return packed(draft, as: output, problems)
         }
         let problems = draft.fills.isEmpty ? [] : meters.read.measure { read(draft) }
@@ -85,7 +87,7 @@ final class SealWorker {
     ) -> PackedChunk {
         PackedChunk(
             payload: payload, tar: draft.tarOffset..<draft.tarOffset + draft.count,
-            lines: draft.lines, problems: problems, isHead: draft.isHead)
+            lines: draft.lines, types: draft.types, problems: problems, isHead: draft.isHead)
     }
 
     /// Seals one frame of a part into `output`.

@@ -15,15 +15,22 @@ final class TarStream {
     /// Catalog lines of the draft; outside it, so that they grow in place.
     private var lines: [UInt8] = []
     private var entryCount = 0
+    /// The files so far, by type; of whose bytes a chunk consists, see `TypeBytes`.
+    private(set) var types = FileTypes()
+    private var type: FileTypes.Index
+    private var runs: [TypeBytes.Run] = []
     private(set) var byteCount = 0
 
-    /// `pool` gives buffers of a chunk each; `emit` gets each chunk when it is full.
+    /// `pool` gives buffers of a chunk each; `emit` gets each chunk when it is full. `type` is that of
+    /// bytes that are appended without an entry.
     init(
         pool: BufferPool, chunkByteCount: Int, startingAt offset: Int = 0,
+        type: FileTypes.Index = FileTypes.noFile,
         emit: @escaping (ChunkDraft) throws -> Void
     ) {
         self.pool = pool
         self.chunkByteCount = chunkByteCount
+        self.type = type
         self.emit = emit
         byteCount = offset
     }
@@ -35,6 +42,7 @@ final class TarStream {
         CatalogLine.append(
             .entry(CatalogEntry(entry: entry, headerByteCount: header.count)), to: &lines)
         entryCount += 1
+        type = types.add(entry)
         let bytes = header
         try append(bytes.span)
         if let file {
@@ -82,6 +90,7 @@ final class TarStream {
 
     /// Ends the tar and hands out the last chunk.
     func finish() throws {
+        type = FileTypes.noFile
         try append([UInt8](repeating: 0, count: TarHeaderWriter.trailerByteCount).span)
         try flush()
     }
@@ -92,6 +101,7 @@ final class TarStream {
         self.draft = nil
         draft.lines = exchange(&lines, with: [])
         draft.entryCount = exchange(&entryCount, with: 0)
+        draft.types = exchange(&runs, with: [])
         lines.reserveCapacity(draft.lines.count)
         try emit(draft)
     }
@@ -119,6 +129,11 @@ final class TarStream {
 
     private func advance(_ count: Int) throws {
         byteCount += count
+        if runs.last?.type == type {
+            runs[runs.count - 1].tarBytes += count
+        } else {
+            runs.append(TypeBytes.Run(type: type, tarBytes: count))
+        }
         if draft?.count == chunkByteCount { try flush() }
     }
 }

@@ -55,6 +55,8 @@ package struct FlowReport: Sendable {
     package var pools: [Pool] = []
     package var queues: [Queue] = []
     package var samples: [Sample] = []
+    /// Where one was asked for.
+    package var trace: FlowTrace?
 
     package init() {}
 

@@ -18,9 +18,10 @@ package final class StageMeter: Sendable {
     package let name: String
     package let place: Place
     /// Waits for something to work on.
-    package let inputWait = WaitMeter()
+    package let inputWait: WaitMeter
     /// Waits for room to put results in.
-    package let outputWait = WaitMeter()
+    package let outputWait: WaitMeter
+    private let trace: TraceRecorder?
     private let items = Atomic<Int>(0)
     private let bytesIn = Atomic<Int>(0)
     private let bytesOut = Atomic<Int>(0)
@@ -30,25 +31,36 @@ package final class StageMeter: Sendable {
     private let threadEnd = Atomic<Int>(0)
     private let latencies = Latencies()
 
-    package init(_ name: String, at place: Place = .thread) {
+    package convenience init(_ name: String, at place: Place = .thread) {
+        self.init(name, at: place, trace: nil)
+    }
+
+    /// With a `trace`, single pieces of work are remembered too.
+    init(_ name: String, at place: Place, trace: TraceRecorder?) {
         self.name = name
         self.place = place
+        self.trace = trace
+        inputWait = WaitMeter(.inputWait, of: name, trace: trace)
+        outputWait = WaitMeter(.outputWait, of: name, trace: trace)
     }
 
     package func count(items: Int = 1, bytesIn: Int = 0, bytesOut: Int = 0) {
         self.items.add(items, ordering: .relaxed)
         self.bytesIn.add(bytesIn, ordering: .relaxed)
         self.bytesOut.add(bytesOut, ordering: .relaxed)
+        trace?.count(of: name, bytesIn: bytesIn, bytesOut: bytesOut)
     }
 
     /// Measures a piece of the stage's work: its latency and, where the stage has no thread of its
     /// own, its time.
     package func measure<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
         let start = monotonicNanoseconds()
+        let event = trace?.begin(.work, of: name, at: start)
         let isPiece = threadStart.load(ordering: .relaxed) == 0
         let processorStart = isPiece ? threadProcessorNanoseconds() : 0
         defer {
             let time = monotonicNanoseconds() - start
+            if let event { trace?.end(event, at: start + time) }
             latencies.record(nanoseconds: time)
             if isPiece {
                 pieceNanoseconds.add(time, ordering: .relaxed)
@@ -62,9 +74,14 @@ package final class StageMeter: Sendable {
     /// Runs all of the stage's work on the calling thread, its own from now on.
     func runThread(_ body: () throws -> Void) rethrows {
         let processorStart = threadProcessorNanoseconds()
-        threadStart.store(monotonicNanoseconds(), ordering: .relaxed)
+        let start = monotonicNanoseconds()
+        threadStart.store(start, ordering: .relaxed)
+        trace?.nameThread(name)
+        let event = trace?.begin(.stage, of: name, at: start)
         defer {
-            threadEnd.store(monotonicNanoseconds(), ordering: .relaxed)
+            let end = monotonicNanoseconds()
+            threadEnd.store(end, ordering: .relaxed)
+            if let event { trace?.end(event, at: end) }
             processorNanoseconds.add(
                 threadProcessorNanoseconds() - processorStart, ordering: .relaxed)
         }

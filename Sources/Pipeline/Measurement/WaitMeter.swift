@@ -8,6 +8,16 @@ package final class WaitMeter: Sendable {
     private let waiting = Atomic<Int>(0)
     /// Since when somebody waits; of several the last who came.
     private let since = Atomic<Int>(0)
+    private let trace: TraceRecorder?
+    private let kind: FlowTrace.Event.Kind
+    private let stage: String
+
+    /// The waits of a stage, single ones remembered where there is a trace.
+    init(_ kind: FlowTrace.Event.Kind, of stage: String, trace: TraceRecorder? = nil) {
+        self.kind = kind
+        self.stage = stage
+        self.trace = trace
+    }
 
     func begin() -> Int {
         let now = monotonicNanoseconds()
@@ -18,7 +28,9 @@ package final class WaitMeter: Sendable {
 
     func end(_ began: Int) {
         waiting.subtract(1, ordering: .relaxed)
-        total.add(monotonicNanoseconds() - began, ordering: .relaxed)
+        let now = monotonicNanoseconds()
+        total.add(now - began, ordering: .relaxed)
+        if let event = trace?.begin(kind, of: stage, at: began) { trace?.end(event, at: now) }
     }
 
     package var isWaiting: Bool { waiting.load(ordering: .relaxed) > 0 }

@@ -19,7 +19,7 @@ enum JobExecution {
     }
 
     /// Runs the job under signals and a progress line; tells of problems when they are found.
-    static func execute(_ job: Job) throws -> RunSummary {
+    static func execute(_ job: Job, tracing: Bool = false) throws -> RunSummary {
         let progress = RunProgress { problem in
             let path = display(path: problem.path)
             if problem.kind == .skipped {
@@ -36,7 +36,7 @@ enum JobExecution {
         }
         let runner = JobRunner(
             job, environment: try environment(), progress: progress,
-            estimating: console.isTerminal && console.showsProgress,
+            estimating: console.isTerminal && console.showsProgress, tracing: tracing,
             warn: { console.warning($0) })
         console.event("start", ["job": job.name])
         let inquiry = StateInquiry { runner.stateLines }

@@ -57,25 +57,3 @@ struct ProgressLine {
         return "[\(bar)] \(String(format: "%3d", Int(share * 100)))%"
     }
 }
-
-/// Numbers as people read them.
-enum Amount {
-    static func bytes(_ count: Int) -> String {
-        var value = Double(count)
-        for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {
-            if value < 1024 || unit == "TiB" {
-                return unit == "B" ? "\(count) B" : String(format: "%.1f %@", value, unit)
-            }
-            value /= 1024
-        }
-        return "\(count) B"
-    }
-
-    static func duration(_ seconds: Double) -> String {
-        let whole = Int(seconds.rounded(.up))
-        if whole >= 3600 {
-            return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
-        }
-        return String(format: "%d:%02d", whole / 60, whole % 60)
-    }
-}

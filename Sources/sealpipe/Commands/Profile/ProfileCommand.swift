@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import Profiling
 
 struct ProfileCommand: StatusCommand {
     static let configuration = CommandConfiguration(
@@ -19,12 +20,7 @@ struct ProfileCommand: StatusCommand {
     @Flag(name: .long, help: "Do everything but keep nothing.")
     var discard = false
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Write everything that was measured as JSON; '-' is standard output.",
-            valueName: "file"))
-    var json: String?
+    @OptionGroup var files: ProfileFiles
 
     @OptionGroup var log: LogOptions
 
@@ -32,12 +28,14 @@ struct ProfileCommand: StatusCommand {
         log.apply()
         guard let job = try LoadedJobs.load([job], settings: set).first else { return .done }
         let measured = discard ? job.dryRun() : job
-        let summary = try JobExecution.execute(measured)
+        try files.check(for: measured)
+        let start = Date()
+        let summary = try JobExecution.execute(measured, tracing: files.trace != nil)
         let verdict = Verdict(summary.report)
-        let output = ProfileOutput(measured, summary, verdict)
-        if let json, json != "-" { try write(output, to: json) }
-        if json == "-" {
-            try Console.shared.data(json: output)
+        let profile = Profile(of: measured, summary, verdict, tool: Sealpipe.tool, start: start)
+        try files.write(profile, summary.report)
+        if files.json == "-" {
+            try Console.shared.data(bytes: profile.json())
         } else if measured.output != .stdout {
             for line in ProfileTable.lines(summary, verdict) {
                 try Console.shared.data(line: line)
@@ -47,15 +45,5 @@ struct ProfileCommand: StatusCommand {
             Console.shared.notice(verdict.sentence)
         }
         return summary.isPartial ? .partial : .done
-    }
-
-    private func write(_ output: ProfileOutput, to path: String) throws {
-        do {
-            try Data(Console.encoded(output)).write(
-                to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw JobError(
-                .failed, "\(path): the profile cannot be written: \(error.localizedDescription)")
-        }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import Pipeline
+import Profiling
 
 /// A measured run as a table for people: a line a stage, then the run, then the verdict.
 enum ProfileTable {
