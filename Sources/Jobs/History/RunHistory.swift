@@ -27,9 +27,9 @@ package struct RunHistory: Sendable {
             self.problemCount = problemCount
         }
 
-        /// Bytes of content a second.
+        /// Bytes of content a second; of less than a millisecond nothing can be said.
         package var rate: Double? {
-            seconds.flatMap { $0 > 0 ? Double(contentBytes) / $0 : nil }
+            seconds.flatMap { $0 >= 0.001 ? Double(contentBytes) / $0 : nil }
         }
 
         /// Bytes of content for each byte stored: the more, the better it was compressed.

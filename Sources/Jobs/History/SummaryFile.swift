@@ -23,6 +23,8 @@ struct SummaryFile: Codable, Equatable {
     static let format = "sealpipe summary"
     /// Far more than any summary has.
     private static let byteLimit = 1 << 20
+    /// Thirty years: whoever writes more has not measured it.
+    private static let mostSeconds = 1e9
 
     var format = Self.format
     var version = 1
@@ -105,7 +107,7 @@ struct SummaryFile: Codable, Equatable {
         guard let bytes = Self.bytes(in: stored),
             let read = try? decoder.decode(Self.self, from: Data(bytes)),
             read.format == Self.format, read.version == 1, read.archive == manifest.archive,
-            read.seconds >= 0
+            0...Self.mostSeconds ~= read.seconds
         else { return nil }
         self = read
     }
