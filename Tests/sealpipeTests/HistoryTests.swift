@@ -63,6 +63,17 @@ import Testing
         #expect(regressions.isEmpty)
     }
 
+    @Test func `a history is a page too`() throws {
+        try seal(3)
+        let ending = try place.sealpipe("history", "--html", "page.html", "set")
+        #expect(ending.status == 0 && ending.lines.count == 2, "\(ending)")
+        let page = try place.text("page.html")
+        #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("History of set, sealpipe "))
+        #expect(page.contains("default-src 'none'") && !page.contains("<script"))
+        #expect(try place.sealpipe("history", "--html", "none/page.html", "set").status == 1)
+        #expect(try place.sealpipe("history", "--html", "-", "set").status == 2)
+    }
+
     @Test func `an archive without summary, or with another's, has no duration`() throws {
         let (one, other, odd) = (try seal(1), try seal(1), try seal(1))
         try place.shell("cp \(one)/summary.json \(other)/; rm \(one)/summary.json")

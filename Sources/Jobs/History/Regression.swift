@@ -12,7 +12,7 @@ package struct Regression: Sendable, Equatable {
 
     /// So many runs before the newest are looked at; with fewer than `fewest` nothing is said.
     static let most = 10
-    static let fewest = 3
+    package static let fewest = 3
     /// From here on to less of the median, it is one.
     static func threshold(_ kind: Kind) -> Double {
         switch kind {

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Foundation
 import Jobs
+import Profiling
 
 struct HistoryCommand: StatusCommand {
     static let configuration = CommandConfiguration(
@@ -17,6 +19,11 @@ struct HistoryCommand: StatusCommand {
     @Option(name: .long, help: ArgumentHelp("Show so many runs of each set.", valueName: "number"))
     var last = 20
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Write charts and table as one HTML page.", valueName: "file"))
+    var html: String?
+
     @Flag(name: .long, help: "End with status 15 where the newest run is worse.")
     var failOnRegression = false
 
@@ -24,6 +31,7 @@ struct HistoryCommand: StatusCommand {
 
     func validate() throws {
         guard last >= 1 else { throw ValidationError("--last is a number from 1 on, not \(last)") }
+        guard html != "-" else { throw ValidationError("--html takes a file, not '-'") }
     }
 
     func execute() throws -> ExitStatus {
@@ -43,15 +51,26 @@ struct HistoryCommand: StatusCommand {
                 try Console.shared.data(line: line)
             }
         }
+        if let html { try write(HistoryPage(histories, last: last, tool: Sealpipe.tool), to: html) }
         for history in histories {
             for notice in history.notices { Console.shared.warning(notice) }
             for regression in history.regressions {
-                Console.shared.warning("\(history.set): \(RegressionText.sentence(regression))")
+                Console.shared.warning("\(history.set): \(HistoryWords.sentence(regression))")
             }
         }
         for error in missing { Console.shared.error(error) }
         if !missing.isEmpty { return .missing }
         let isWorse = histories.contains { !$0.regressions.isEmpty }
         return failOnRegression && isWorse ? .guardTripped : .done
+    }
+
+    private func write(_ page: HistoryPage, to path: String) throws {
+        do {
+            try Data(page.html.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw JobError(
+                .failed, "\(path): the page cannot be written: \(error.localizedDescription)",
+                hint: "name a file in a directory that is there")
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Jobs
+import Profiling
 
 /// Histories as `--json` prints them. Shares and ratios are fractions, sizes bytes.
 struct HistoryOutput: Encodable {
@@ -40,7 +41,7 @@ struct HistoryOutput: Encodable {
                 regressions: history.regressions.map {
                     Worse(
                         kind: $0.kind.rawValue, newest: $0.newest, median: $0.median,
-                        runs: $0.runCount, message: RegressionText.sentence($0))
+                        runs: $0.runCount, message: HistoryWords.sentence($0))
                 })
         }
     }
