@@ -17,7 +17,9 @@ struct RunMetrics: Sendable {
         var info = [("job", job.name), ("tool", tool)]
         if case .archive(let set) = job.output { info.append(("set", set)) }
         if let level = job.stages.compression?.level { info.append(("level", "\(level)")) }
-        info.append(("chunk_bytes", "\(job.stages.chunkByteCount)"))
+        if job.stages.encryption != nil {
+            info.append(("chunk_bytes", "\(job.stages.chunkByteCount)"))
+        }
         info.append(("workers", "\(job.workers)"))
         info.append(("processors", "\(ProcessInfo.processInfo.activeProcessorCount)"))
         self.info = info

@@ -59,7 +59,12 @@ import Testing
             page.split(separator: "\n").first { $0.hasPrefix("sealpipe_run_info{") })
         #expect(line.contains(",set=\"a\\\"b\\\\c\\nd\","))
         #expect(line.contains("level=\"3\"") && line.contains("workers=\"2\""))
-        #expect(line.hasSuffix("} 1"))
+        #expect(line.hasSuffix("} 1") && line.contains("chunk_bytes=\"8388608\""))
+        let opening = RunMetrics(
+            of: Job(
+                name: "back", input: .archive(path: "set"), stages: Stages(decrypts: true),
+                output: .stdout), tool: "sealpipe 1")
+        #expect(!opening.page(summary, nil, earlier: "").contains("chunk_bytes"))
     }
 
     @Test func `a run that goes on has neither succeeded nor failed`() {
