@@ -100,6 +100,7 @@ let package = Package(
             exclude: ["Python"], swiftSettings: settings),
     ]
         + library("Locking")
+        + library("Prometheus")
         + library("Terminal")
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
@@ -118,7 +119,7 @@ let package = Package(
         + library(
             "OKMSServer",
             on: [
-                "OKMS", "OKMSEngine", "OKMSWire",
+                "OKMS", "OKMSEngine", "OKMSWire", "Prometheus",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -141,7 +142,7 @@ let package = Package(
             "Jobs",
             on: [
                 "Archive", "Envelope", "LibCrypto", "OKMS", "OKMSClient", "OKMSEngine", "Pipeline",
-                "Storage",
+                "Prometheus", "Storage",
                 .product(name: "Yams", package: "Yams"),
             ],
             testedWith: ["TestSupport"])

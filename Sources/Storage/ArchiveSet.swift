@@ -94,7 +94,7 @@ package func makeDirectories(_ path: String) throws(StorageError) {
     while !components.isEmpty {
         let directory = start + components.joined(separator: "/")
         if unsafe mkdir(directory, 0o777) == 0 {
-            try syncDirectory(parent(of: directory))
+            try syncDirectory(parentDirectory(of: directory))
             break
         }
         if errno == EEXIST { break }
@@ -106,11 +106,11 @@ package func makeDirectories(_ path: String) throws(StorageError) {
         guard unsafe mkdir(directory, 0o777) == 0 || errno == EEXIST else {
             throw .failed("mkdir", path)
         }
-        try syncDirectory(parent(of: directory))
+        try syncDirectory(parentDirectory(of: directory))
     }
 }
 
-private func parent(of path: String) -> String {
+func parentDirectory(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
 }

@@ -36,7 +36,7 @@ package final class PartialArchive: Sendable {
 
     /// A new file of the archive, under a temporary name until it is published.
     package func create(_ name: String) throws(StorageError) -> NewFile {
-        try NewFile(directory: directory, name: name)
+        try NewFile(at: "\(directory)/\(name)")
     }
 
     /// Makes the archive visible, for good; returns its path. Every file has been published.
@@ -67,8 +67,8 @@ package final class NewFile: Sendable {
     private let temporaryPath: String
     let descriptor: Int32
 
-    init(directory: String, name: String) throws(StorageError) {
-        path = "\(directory)/\(name)"
+    init(at path: String) throws(StorageError) {
+        self.path = path
         temporaryPath = path + ".tmp"
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
         let descriptor = unsafe open(temporaryPath, flags, 0o600)

@@ -3,6 +3,8 @@ private import Glibc
 /// An archive as it lies in its directory.
 package struct StoredArchive: Sendable {
     package static let manifestName = "manifest.json"
+    /// What is noted of the run beside the archive; not a part of it.
+    package static let summaryName = "summary.json"
     package let path: String
     /// Keeps the archive from being replaced while it is read; nil where the system cannot lock.
     let hold: ArchiveHold?
@@ -71,7 +73,7 @@ package final class StoredFile: Sendable {
     package let byteCount: Int
     let descriptor: Int32
 
-    init(path: String) throws(StorageError) {
+    package init(path: String) throws(StorageError) {
         self.path = path
         // Without O_NONBLOCK a FIFO in a file's place would block us for ever.
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

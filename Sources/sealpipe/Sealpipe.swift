@@ -13,8 +13,8 @@ struct Sealpipe: ParsableCommand {
         discussion: """
             Exit statuses: 0 done · 1 failed · 2 usage · 3 partial (archive valid, some inputs \
             unreadable and listed) · 10 source or archive missing · 11 locked by a live run · 12 key \
-            or credentials refused · 13 KMS or storage unreachable · 14 integrity failure · 16 out \
-            of disk, memory or time · 78 job file invalid · 130/143 interrupted
+            or credentials refused · 13 KMS or storage unreachable · 14 integrity failure · 15 a \
+            guard tripped · 16 out of disk, memory or time · 78 job file invalid · 130/143 interrupted
             """,
         version: tool,
         subcommands: [
@@ -22,7 +22,7 @@ struct Sealpipe: ParsableCommand {
             VerifyCommand.self, CheckCommand.self, PlanCommand.self, ProfileCommand.self,
             SchemaCommand.self,
             EncryptCommand.self, DecryptCommand.self, KeysCommand.self, RewrapCommand.self,
-            InventoryCommand.self,
+            InventoryCommand.self, HistoryCommand.self,
         ])
 }
 

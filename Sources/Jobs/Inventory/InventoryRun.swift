@@ -49,7 +49,7 @@ package final class InventoryRun: Sendable {
 
     private func look(at path: String, _ inventory: inout Inventory) throws {
         let archives: [String]
-        do { archives = try find(path) } catch {
+        do { archives = try Self.archives(at: path) } catch {
             let explained = JobError(explaining: error)
             guard [.missing, .usage].contains(explained.status) else { throw explained }
             return inventory.missing.append((path, explained.message))
@@ -60,7 +60,8 @@ package final class InventoryRun: Sendable {
         }
     }
 
-    private func find(_ path: String) throws -> [String] {
+    /// The paths of all archives of a set, oldest first, or of the one archive at a path.
+    static func archives(at path: String) throws -> [String] {
         if !StoredArchive.isArchive(path), let set = try? ArchiveSet(at: path) {
             let names = try set.archives()
             if !names.isEmpty { return names.map { set.path(of: $0) } }

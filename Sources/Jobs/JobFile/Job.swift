@@ -10,10 +10,11 @@ package struct Job: Sendable, Equatable {
     package var stages: Stages
     package var output: Output
     package var limits: Limits
+    package var report: Report
 
     package init(
         name: String, key: KeyChoice = KeyChoice(), input: Input, stages: Stages = Stages(),
-        output: Output, limits: Limits = Limits()
+        output: Output, limits: Limits = Limits(), report: Report = Report()
     ) {
         self.name = name
         self.key = key
@@ -21,6 +22,7 @@ package struct Job: Sendable, Equatable {
         self.stages = stages
         self.output = output
         self.limits = limits
+        self.report = report
     }
 }
 
@@ -91,4 +93,12 @@ package struct Limits: Sendable, Equatable {
 
     /// Chunks in flight may take this much at most: chunk size × workers.
     package static let chunkMemoryByteCount = 4 << 30
+}
+
+/// What a run tells besides its exit status, and where.
+package struct Report: Sendable, Equatable {
+    /// A file for the textfile collector of Prometheus' node_exporter.
+    package var metrics: String?
+
+    package init(metrics: String? = nil) { self.metrics = metrics }
 }

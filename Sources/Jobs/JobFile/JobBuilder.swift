@@ -19,12 +19,15 @@ struct JobBuilder {
         let stages = stages()
         let output = root["output"].flatMap { self.output($0) }
         let limits = Limits(workers: root["limits"]?["workers"]?.scalar?.integer)
+        let metrics = root["report"]?["metrics"]?.scalar?.text
+        let report = Report(metrics: metrics.map(resolved))
         checkMemory()
         guard !findings.hasErrors, let name = root["name"]?.scalar?.text, let key, let input,
             let stages, let output
         else { return nil }
         return Job(
-            name: name, key: key, input: input, stages: stages, output: output, limits: limits)
+            name: name, key: key, input: input, stages: stages, output: output, limits: limits,
+            report: report)
     }
 
     /// Against the job file's folder, byte for byte: `..` is left to the system, which knows links.

@@ -28,6 +28,7 @@ enum JobDescription {
             doc: "what happens to them, in this order; what is left out does not happen"),
         Field("output", output, isRequired: true, doc: "where the bytes go"),
         Field("limits", .settings(limits), doc: "what the run may use up"),
+        Field("report", .settings(report), doc: "what the run tells besides its exit status"),
     ]
 
     private static let key: [Field] = [
@@ -176,5 +177,11 @@ enum JobDescription {
         Field(
             "workers", .integer(StageLimits.workers), fallback: "all cores",
             doc: "how many chunks and frames are worked on at once")
+    ]
+
+    private static let report: [Field] = [
+        Field(
+            "metrics", .text(.metricsPath),
+            doc: "a file of Prometheus' text format, written while it goes and at its end")
     ]
 }

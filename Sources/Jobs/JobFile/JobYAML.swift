@@ -10,6 +10,7 @@ extension Job {
         text += stageLines.isEmpty ? "" : "stages:\n" + stageLines.map { "  - \($0)\n" }.joined()
         text += "output:\n" + outputText
         if let workers = limits.workers { text += "limits:\n  workers: \(workers)\n" }
+        if let metrics = report.metrics { text += "report:\n  metrics: \(Self.scalar(metrics))\n" }
         return text
     }
 

@@ -33,6 +33,15 @@ extension TextRule {
             hint: "declare HOME under 'variables' and write '${HOME}/…'")
     }
 
+    /// The textfile collector of node_exporter reads no other files.
+    static let metricsPath = text("a path ending in '.prom'", pattern: "\\.prom$") { text in
+        if let problem = path.problem(text) { return problem }
+        guard !text.utf8.reversed().starts(with: ".prom".utf8.reversed()) else { return nil }
+        return Problem(
+            message: "\(text.quoted) does not end in '.prom'",
+            hint: "the textfile collector of node_exporter reads no other files")
+    }
+
     static let entryName = text("a name in the archive", pattern: "^[^/]+$") { text in
         guard ![".", ".."].contains(text), !text.utf8.contains(UInt8(ascii: "/")),
             text.utf8.count <= 255

@@ -114,7 +114,8 @@ package final class ArchiveVerifier: Sendable {
     }
 
     private func compareNames(_ files: [Manifest.File], in stored: StoredArchive) throws {
-        let known = Set(files.map(\.name) + [StoredArchive.manifestName])
+        let known = Set(
+            files.map(\.name) + [StoredArchive.manifestName, StoredArchive.summaryName])
         for name in try stored.names() where !known.contains(name) {
             note("\(stored.path)/\(name)", "does not belong to the archive")
         }

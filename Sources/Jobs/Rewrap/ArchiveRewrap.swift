@@ -66,8 +66,10 @@ struct ArchiveRewrap {
             keys: wrapped.map { Manifest.Key(arn: $0.key.description, wrapped: $0.ciphertext) },
             parts: Array(written.dropLast()), catalog: catalog)
         try write(manifest, of: archive, in: replacement)
+        let summary = SummaryFile.bytes(in: stored)
+        if let summary { try copy(summary, of: stored, to: replacement) }
         try replacement.complete()
-        try verify(files, in: replacement, manifest, archive)
+        try verify(files, in: replacement, manifest, archive, summary)
         try flow.check()
         let remains = try replacement.takePlace(of: stored)
         do { try remains.remove() } catch {
@@ -131,17 +133,28 @@ struct ArchiveRewrap {
         try file.publish()
     }
 
-    /// Reads all of the new archive back: manifest, headers, digests, frames.
+    /// The summary stays with the archive: it tells of the run, whatever the keys.
+    private func copy(
+        _ summary: [UInt8], of stored: StoredArchive, to replacement: ReplacementArchive
+    ) throws {
+        let file = try replacement.create(StoredArchive.summaryName)
+        try file.write(summary.span, at: 0)
+        file.adoptOwner(of: try stored.open(StoredArchive.summaryName))
+        try file.publish()
+    }
+
+    /// Reads all of the new archive back: manifest, headers, digests, frames, and the summary.
     private func verify(
         _ files: [RewrappedFile], in replacement: ReplacementArchive, _ manifest: Manifest,
-        _ archive: OpenArchive
+        _ archive: OpenArchive, _ summary: [UInt8]?
     ) throws {
         let stored = try StoredArchive(at: replacement.path)
         let copy = try OpenArchive(stored, dataKey: archive.dataKey)
         let descriptions = copy.manifest.parts + [copy.manifest.catalog]
         guard copy.manifest.parts == manifest.parts, copy.manifest.catalog == manifest.catalog,
             copy.manifest.keys == manifest.keys, copy.context == archive.context,
-            try stored.names().count == descriptions.count + 1
+            try stored.names().count == descriptions.count + (summary == nil ? 1 : 2),
+            SummaryFile.bytes(in: stored) == summary
         else { throw JobError.integrity(stored.path, "was not stored as it was written") }
         let verifying = flow.makeMeter("verify", at: .pool("verifiers"))
         let pool = flow.makeWorkers(workers, meter: StageMeter("verifiers")) {

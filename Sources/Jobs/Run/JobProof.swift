@@ -23,6 +23,7 @@ package enum JobProof {
                 _ = try OpenArchive(
                     StoredArchive(at: path), service: service, expecting: job.key.context)
             }
+            if let path = job.report.metrics { try MetricsFile.check(path) }
             switch job.output {
             case .archive(let path):
                 try ArchiveSet.check(path)

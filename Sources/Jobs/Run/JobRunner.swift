@@ -14,18 +14,23 @@ package final class JobRunner: Sendable {
     private let calling: StageMeter
     private let estimates: Bool
     let sample: ChunkSample
+    private let warn: @Sendable (String) -> Void
+    private let start = monotonicNanoseconds()
 
     /// `estimating`: whether to count beforehand, beside the run, how much there is to do. `tracing`:
     /// whether to remember single pieces of work. `sample`: how much is sealed of what is thrown away.
+    /// `warn` is told at once, from any thread, what goes wrong beside the run without ending it.
     package init(
         _ job: Job, environment: RunEnvironment, progress: RunProgress, estimating: Bool = false,
-        tracing: Bool = false, sample: ChunkSample = .all
+        tracing: Bool = false, sample: ChunkSample = .all,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.job = job
         self.environment = environment
         self.progress = progress
         estimates = estimating
         self.sample = sample
+        self.warn = warn
         flow = Flow(tracing: tracing)
         calling = flow.makeMeter("key service", at: .outside)
     }
@@ -35,16 +40,38 @@ package final class JobRunner: Sendable {
 
     /// Runs to the end, blocking. Throws the first error; then nothing half-made has a final name.
     package func run() throws(JobError) -> RunSummary {
-        let start = monotonicNanoseconds()
+        let metrics = try makeMetricsFile()
         do {
             var summary = try dispatch()
-            summary.report = report
-            summary.seconds = Double(monotonicNanoseconds() - start) / 1e9
+            measure(&summary)
+            metrics?.finish(summary, summary.isPartial ? .partial : .done)
             return summary
         } catch {
             // A stage or a call that was stopped tells nothing; the reason is the flow's.
-            throw JobError(explaining: flow.failure ?? error)
+            let reason = JobError(explaining: flow.failure ?? error)
+            metrics?.finish(summarySoFar, reason.status)
+            throw reason
         }
+    }
+
+    private func makeMetricsFile() throws(JobError) -> MetricsFile? {
+        guard let path = job.report.metrics else { return nil }
+        return try MetricsFile(
+            at: path, RunMetrics(of: job, tool: environment.tool), warn: warn
+        ) { [self] in summarySoFar }
+    }
+
+    private var summarySoFar: RunSummary {
+        var summary = RunSummary(job: job.name)
+        summary.take(progress)
+        measure(&summary)
+        return summary
+    }
+
+    /// Notes in a summary what was measured until now.
+    func measure(_ summary: inout RunSummary) {
+        summary.report = report
+        summary.seconds = Double(monotonicNanoseconds() - start) / 1e9
     }
 
     /// What the run has done so far, measured.
@@ -69,9 +96,9 @@ package final class JobRunner: Sendable {
             job.key.service, making: making, isCancelled: { [flow] in flow.failure != nil })
     }
 
-    /// Measures a call of the key service.
-    func callingService<R: ~Copyable>(_ body: () throws -> R) rethrows -> R {
-        calling.count()
+    /// Measures one or several calls of the key service.
+    func callingService<R: ~Copyable>(count: Int = 1, _ body: () throws -> R) rethrows -> R {
+        calling.count(items: count)
         return try calling.measure(body)
     }
 
@@ -131,10 +158,11 @@ extension Job {
     /// As many as the job says, or as the machine has cores.
     package var workers: Int { limits.workers ?? ProcessInfo.processInfo.activeProcessorCount }
 
-    /// The same job with its result thrown away.
+    /// The same job with its result thrown away, and no word of it to who watches the job.
     package func dryRun() -> Job {
         var job = self
         job.output = .discard
+        job.report = Report()
         return job
     }
 }

@@ -69,11 +69,17 @@ extension JobRunner {
         try file.write(bytes.span, at: 0)
         try file.publish()
         try flow.check()
-        summary.archive = try partial.commit()
+        let archive = try partial.commit()
+        summary.archive = archive
         summary.take(progress)
         summary.storedBytes = manifest.totals.stored
         summary.types = result.typeTotals
         summary.keyCalls = key.wrapped.count
+        measure(&summary)
+        do { try SummaryFile(summary, of: job, manifest).write(in: archive) } catch {
+            // The archive is there for good.
+            summary.notices.append("the summary of the run could not be written: \(error)")
+        }
         return summary
     }
 
@@ -145,7 +151,7 @@ extension JobRunner {
     private func makeKey(context: EncryptionContext) throws -> ArchiveKey {
         let service = try keyService(making: true)
         let names = try job.key.names.map { try KeyName($0) }
-        return try callingService {
+        return try callingService(count: names.count) {
             try ArchiveKey(from: service, under: names, context: context)
         }
     }

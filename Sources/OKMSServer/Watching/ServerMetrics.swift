@@ -1,3 +1,4 @@
+private import Prometheus
 private import NIOConcurrencyHelpers
 
 /// What a server counts for its operators, since it was started.
@@ -42,7 +43,6 @@ package final class ServerMetrics: Sendable {
     func refusedConnection() { state.withLockedValue { $0.refusedConnections += 1 } }
 
     /// All of it in Prometheus' text format, together with what others count.
-    /// Source: prometheus.io, "Exposition formats", text format 0.0.4.
     func page(_ others: [MetricLine] = []) -> String {
         let state = state.withLockedValue { $0 }
         var page = MetricsPage()
@@ -53,7 +53,8 @@ package final class ServerMetrics: Sendable {
             })
         page.histogram(
             "okmsd_request_duration_seconds", "From a request's last byte to its answer.",
-            state.latency)
+            buckets: Array(zip(LatencyHistogram.bounds, state.latency.counts)),
+            count: state.latency.count, sum: state.latency.sum)
         page.counter(
             "okmsd_throttled_total", "Requests over a rate limit.", [([], Double(state.throttled))])
         page.counter(
@@ -70,8 +71,9 @@ package final class ServerMetrics: Sendable {
         page.counter(
             "okmsd_connections_total", "Connections accepted.",
             [([], Double(connections.totalCount))])
-        page.gauge("okmsd_connections", "Connections open.", Double(connections.openCount))
-        for line in others { page.add(line) }
+        page.gauge(
+            "okmsd_connections", "Connections open.", [([], Double(connections.openCount))])
+        for line in others { line.add(to: &page) }
         return page.text
     }
 }

@@ -30,7 +30,7 @@ package final class ReplacementArchive: Sendable {
 
     /// A new file of the archive, under a temporary name until it is published.
     package func create(_ name: String) throws(StorageError) -> NewFile {
-        try NewFile(directory: path, name: name)
+        try NewFile(at: "\(path)/\(name)")
     }
 
     /// Makes the names in it durable, and lets those look into it who may look into the old one.

@@ -40,7 +40,7 @@ enum JobExecution {
         let runner = JobRunner(
             job, environment: try environment(), progress: progress,
             estimating: console.isTerminal && console.showsProgress && sample == .all,
-            tracing: tracing, sample: sample)
+            tracing: tracing, sample: sample, warn: { console.warning($0) })
         console.event("start", ["job": job.name])
         let inquiry = StateInquiry { runner.stateLines }
         defer { inquiry.stop() }

@@ -17,6 +17,7 @@ import Testing
         stages: [chunk: { size: 8MiB }, compress: { codec: zstd, level: "${B}" }, encrypt]
         output: { archive: "s$${x}" }
         limits: { workers: 4 }
+        report: { metrics: "${A}.prom" }
         """,
         "version: 1\nname: r\ninput: { archive: s, select: [a] }\nstages: [decrypt, decompress]\n"
             + "output:\n  directory: |\n    d\n  overwrite: >-\n    replace\n",

@@ -92,7 +92,10 @@ import Testing
             ("key: {}", true), ("key: { id: [default], context: { a: b } }", true),
             ("key: { service: https://a.b, region: eu }", true), ("limits: { workers: 3 }", true),
             ("key: { id: 5 }", false), ("key: { service: ftp://a }", false),
-            ("limits: { workers: 0 }", false), ("limits: { worker: 1 }", false), ("x: 1", false),
+            ("limits: { workers: 0 }", false), ("report: { metrics: a/b.prom }", true),
+            ("report: {}", true), ("report: { metrics: a.txt }", false),
+            ("report: { metric: a.prom }", false), ("limits: { worker: 1 }", false),
+            ("x: 1", false),
             ("key: { context: { a: 1 } }", false), ("variables: { 1a: x }", false),
         ]
         for (line, isValid) in more {

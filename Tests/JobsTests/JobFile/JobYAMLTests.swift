@@ -25,7 +25,8 @@ import Testing
                 [Source(path: "../data", name: "data"), Source(path: "x/..", name: "all")],
                 exclude: [try Glob("*.tmp")], oneFileSystem: true),
             stages: Stages(compression: .init(), encryption: .init()),
-            output: .archive(path: "set"), limits: Limits(workers: 2))
+            output: .archive(path: "set"), limits: Limits(workers: 2),
+            report: Report(metrics: "a b.prom"))
         #expect(
             job.yaml == """
                 version: 1
@@ -50,6 +51,8 @@ import Testing
                   archive: set
                 limits:
                   workers: 2
+                report:
+                  metrics: "a b.prom"
 
                 """)
         try roundTrip(job)
