@@ -46,6 +46,8 @@ enum Failure: Error {
         case .refused, .timedOut(_, wasConnected: false), .noWay:
             guard endpoint.isSecure, let name = HTTPClient.proxyVariable else { return "" }
             return "; the way there leads through the proxy of \(name), unless NO_PROXY names it"
+        case .cut where !endpoint.isSecure:
+            return "; if it speaks TLS, its URL begins with https://"
         default: return ""
         }
     }

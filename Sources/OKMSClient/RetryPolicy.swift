@@ -1,7 +1,8 @@
 /// How often and how long a call is tried: few times, with growing random pauses, until a deadline.
 ///
-/// The pause before the n-th repetition is a random part of `base` · 2ⁿ⁻¹.
-/// Source: M. Brooker, "Exponential Backoff And Jitter", full jitter.
+/// The pause before the n-th repetition is half of `base` · 2ⁿ⁻¹ and a random part of the other half: long
+/// enough in all for a service that is restarted.
+/// Source: M. Brooker, "Exponential Backoff And Jitter", equal jitter.
 package struct RetryPolicy: Hashable, Sendable {
     /// Calls in all, the first included.
     package var attempts: Int
@@ -12,7 +13,7 @@ package struct RetryPolicy: Hashable, Sendable {
     package var connect: Duration
 
     package init(
-        attempts: Int = 5, base: Duration = .milliseconds(200),
+        attempts: Int = 6, base: Duration = .milliseconds(250),
         total: Duration = .seconds(60), connect: Duration = .seconds(10)
     ) {
         self.attempts = attempts
@@ -23,6 +24,6 @@ package struct RetryPolicy: Hashable, Sendable {
 
     /// `part` is 0 … 1, `failures` at least 1.
     func pause(after failures: Int, part: Double) -> Duration {
-        base * (1 << min(failures - 1, 20)) * min(max(part, 0), 1)
+        base * (1 << min(failures - 1, 20)) * (0.5 + 0.5 * min(max(part, 0), 1))
     }
 }

@@ -21,7 +21,7 @@ package struct ServerSettings: Sendable {
     package init(listen: ListenAddress) { self.listen = listen }
 
     /// Throws where strangers could read requests or metrics.
-    func check() throws(ServerError) {
+    package func check() throws(ServerError) {
         guard listen.isLoopback || tls != nil || allowsPlaintext else {
             throw .plaintextBeyondLoopback(address: "\(listen)")
         }

@@ -19,7 +19,7 @@ import Testing
         let pauses = Pauses()
         try client(of: server, pauses).enableKey(.accountDefault)
         #expect(server.requests.count == 3)
-        #expect(pauses.all == [.milliseconds(200), .milliseconds(400)])
+        #expect(pauses.all == [.milliseconds(250), .milliseconds(500)])
     }
 
     @Test(arguments: [
@@ -42,8 +42,8 @@ import Testing
         let client = try client(of: server)
         let error = #expect(throws: KeyServiceError.self) { try client.enableKey(.accountDefault) }
         #expect(error?.code == .internal)
-        #expect(error?.message.contains("trouble 4 (tried 5 times)") == true)
-        #expect(server.requests.count == 5)
+        #expect(error?.message.contains("trouble 5 (tried 6 times)") == true)
+        #expect(server.requests.count == 6)
     }
 
     @Test func `connections that break are tried again`() throws {
@@ -63,14 +63,15 @@ import Testing
         server.stop()
         let error = #expect(throws: KeyServiceError.self) { try client.enableKey(.accountDefault) }
         #expect(error?.code == .serviceUnavailable)
-        #expect(error?.message.contains("tried 5 times") == true)
+        #expect(error?.message.contains("tried 6 times") == true)
     }
 
-    @Test func `pauses are random parts of growing ones`() {
+    @Test func `pauses grow, and half of each is random`() {
         let policy = RetryPolicy(base: .milliseconds(100))
-        #expect(policy.pause(after: 1, part: 0.5) == .milliseconds(50))
+        #expect(policy.pause(after: 1, part: 0.5) == .milliseconds(75))
         #expect(policy.pause(after: 3, part: 1) == .milliseconds(400))
-        #expect(policy.pause(after: 2, part: 0) == .zero)
+        #expect(policy.pause(after: 3, part: 0) == .milliseconds(200))
+        #expect(policy.pause(after: 2, part: 7) == .milliseconds(200))
     }
 
     @Test func `a pause that ends behind the deadline is not begun`() throws {
@@ -125,7 +126,7 @@ import Testing
             let error = #expect(throws: KeyServiceError.self) { try call(client) }
             #expect(error?.code == .throttling)
             #expect(error?.message.contains("may have done") == false)
-            #expect(server.requests.count == 5)
+            #expect(server.requests.count == 6)
         }
     }
 

@@ -170,7 +170,8 @@ import Testing
     ) throws {
         try withTemporaryDirectory { directory in
             let url = URL(filePath: directory + "/audit.log")
-            let engine = try OKMSEngine(store: directory)
+            let clock = TestClock()
+            let engine = try OKMSEngine(store: directory, settings: clock.settings)
             #expect(try AuditTrail.verify(directory: directory).isIntact)
             _ = try engine.service().describeKey(.accountDefault)
             #expect(try AuditTrail.verify(directory: directory).isIntact)
@@ -181,9 +182,12 @@ import Testing
             }
             let report = try AuditTrail.verify(directory: directory)
             #expect(report.problems.map(\.kind) == [.gone])
-            // Whoever begins anew after that is not told that one was taken away.
-            _ = try OKMSEngine(store: directory).service().describeKey(.accountDefault)
-            #expect(try AuditTrail.verify(directory: directory).isIntact)
+            // Another one that was begun since does not hide it.
+            clock.advance(days: 0.01)
+            _ = try OKMSEngine(store: directory, settings: clock.settings).service()
+                .describeKey(.accountDefault)
+            let anew = try AuditTrail.verify(directory: directory)
+            #expect(anew.problems.map(\.kind) == [.begunAnew])
         }
     }
 }

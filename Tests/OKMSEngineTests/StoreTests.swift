@@ -32,6 +32,30 @@ import Testing
         }
     }
 
+    @Test func `a copy of the file alone has every key`() throws {
+        try withTemporaryDirectory { directory in
+            let (store, copy) = (directory + "/store", directory + "/copy")
+            let engine = try OKMSEngine(store: store)
+            let service = engine.service()
+            let key = try service.createKey(description: "").arn
+            _ = try service.rotateKeyOnDemand(.arn(key))
+            let wrapped = try service.generateDataKey(
+                byteCount: 32, under: .arn(key), context: .empty
+            ).wrapped
+            let files = FileManager.default
+            try files.createDirectory(
+                atPath: copy, withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o700])
+            for name in ["okms.sqlite", "root.key"] {
+                try files.copyItem(atPath: "\(store)/\(name)", toPath: "\(copy)/\(name)")
+            }
+            let other = try OKMSEngine(store: copy, createIfMissing: false)
+            #expect(!other.isNew && other.defaultAccount == engine.defaultAccount)
+            _ = try other.service().decrypt(
+                wrapped.ciphertext, under: nil, context: .empty, dryRun: false)
+        }
+    }
+
     @Test func `commits are synced to a write-ahead log`() throws {
         try withTemporaryDirectory { directory in
             let store = try OKMSEngine(store: directory).service().store

@@ -172,4 +172,13 @@ import Testing
             try place.shell("head -c 4096 /dev/zero | sealpipe keys encrypt | wc -c").lines
                 == ["4149"])
     }
+
+    @Test func `a key store that is made is told of, once`() throws {
+        let place = try Workplace()
+        try place.write("data/a", "a")
+        let first = try place.sealpipe("seal", "data", "set")
+        #expect(first.status == 0 && first.err.contains("made a key store in "), "\(first)")
+        let second = try place.sealpipe("seal", "data", "set")
+        #expect(second.status == 0 && !second.err.contains("made a key store"), "\(second)")
+    }
 }

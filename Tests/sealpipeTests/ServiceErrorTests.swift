@@ -5,8 +5,8 @@ import Testing
 @Suite struct ServiceErrorTests {
     @Test(
         arguments: [
-            ("ThrottlingException", "list", 13, 5), ("Throttling", "create", 13, 5),
-            ("KMSInternalException", "list", 13, 5), ("ValidationException", "list", 2, 1),
+            ("ThrottlingException", "list", 13, 6), ("Throttling", "create", 13, 6),
+            ("KMSInternalException", "list", 13, 6), ("ValidationException", "list", 2, 1),
             ("TagException", "create --tag a=b", 2, 1),
             ("InvalidAliasNameException", "delete-alias alias/a", 2, 1),
             ("AlreadyExistsException", "delete-alias alias/a", 2, 1),

@@ -1,3 +1,5 @@
+import OKMSClient
+
 internal import OKMS
 
 extension TextRule {
@@ -116,6 +118,11 @@ extension TextRule {
             return Problem(
                 message: "a service elsewhere is reached by https:// only",
                 hint: "http:// is for this machine: localhost, 127.0.0.1 or [::1]")
+        }
+        do throws(ClientSetupError) { _ = try Endpoint(text) } catch {
+            return Problem(
+                message: "a service's URL is https://, a host, and a port if need be",
+                hint: "no path behind it, as in https://kms.example.com:8200")
         }
         return nil
     }

@@ -105,7 +105,9 @@ extension JobError {
         case .dataKeyRefused(let reasons):
             // Several keys, one sentence each; a service that may come back decides the status.
             let isPassing = reasons.contains { explain($0).status == .unreachable }
-            return JobError(isPassing ? .unreachable : .keyRefused, "\(error)")
+            return JobError(
+                isPassing ? .unreachable : .keyRefused, "\(error)",
+                hint: reasons.lazy.compactMap(Self.hintForCaller).first)
         case .noUsableWrappedKey, .contextMismatch: return JobError(.keyRefused, "\(error)")
         case .reservedContextKey: return JobError(.usage, "\(error)")
         case .crypto: return JobError(.failed, "\(error)")
@@ -118,6 +120,14 @@ extension JobError {
         case .locked, .failed, .custodyUnreachable: JobError(.unreachable, "\(error)")
         case .full: JobError(.exhausted, "\(error)")
         default: JobError(.keyRefused, "\(error)")
+        }
+    }
+
+    /// What to do where the caller was refused, rather than the key.
+    private static func hintForCaller(_ error: KeyServiceError) -> String? {
+        switch error.code {
+        case .notFound, .invalidARN, .invalidCiphertext, .incorrectKey: nil
+        default: explain(error).hint
         }
     }
 
@@ -143,7 +153,9 @@ extension JobError {
         case .accessDenied:
             JobError(
                 .keyRefused, error.message,
-                hint: "ask the service's administrator what the access key is allowed to do")
+                hint:
+                    "ask the service's administrator what the access key is allowed to do; a locked "
+                    + "one may be used again after some minutes")
         case .notFound, .invalidARN:
             JobError(
                 .keyRefused, error.message, hint: "'sealpipe keys list' shows the keys there are")

@@ -11,6 +11,8 @@ package struct RunEnvironment: Sendable {
     package var tool: String
     /// For jobs that take their keys from a service elsewhere.
     package var remote: RemoteService
+    /// Told the directory of an embedded key store that was made just now.
+    package var tellNewStore: @Sendable (String) -> Void = { _ in }
 
     package init(
         store: String, rootKeyFile: String? = nil, tool: String,
@@ -58,9 +60,10 @@ package struct RunEnvironment: Sendable {
     ) throws -> any KeyManagementService {
         switch service {
         case .embedded:
-            return try OKMSEngine(
-                store: store, rootKeyFile: rootKeyFile, createIfMissing: making
-            ).service()
+            let engine = try OKMSEngine(
+                store: store, rootKeyFile: rootKeyFile, createIfMissing: making)
+            if engine.isNew { tellNewStore(store) }
+            return engine.service()
         case .endpoint(let url, let region):
             return try remote.client(
                 at: url, region: region, tool: tool, isCancelled: isCancelled)

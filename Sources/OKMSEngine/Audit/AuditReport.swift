@@ -14,6 +14,8 @@ package struct AuditReport: Hashable, Sendable {
             case cutOff
             /// There is no record, but the store remembers some.
             case gone
+            /// The first record is later than the store remembers.
+            case begunAnew
         }
 
         package let file: String
@@ -35,6 +37,8 @@ package struct AuditReport: Hashable, Sendable {
             case .cutOff: "\(file):\(line): the segment is cut off in the middle of a line"
             case .gone:
                 "\(file): there is no record, though the store remembers that some were made"
+            case .begunAnew:
+                "\(file):\(line): the trail begins here, though the store remembers earlier records"
             }
         }
     }
@@ -67,6 +71,7 @@ extension AuditTrail {
         var report = AuditReport()
         report.segmentCount = reader.segmentCount
         var (sequence, hash): (UInt64, [UInt8]?) = (0, AuditLine.start)
+        var first: (file: String, time: ArraySlice<UInt8>)?
         func add(_ kind: AuditReport.Problem.Kind, at line: AuditReader.Line) {
             guard report.problems.count < AuditReport.maximumProblemCount else { return }
             report.problems.append(
@@ -95,14 +100,20 @@ extension AuditTrail {
                 add(.unchained(sequence: read.sequence), at: line)
             }
             (sequence, hash) = (read.sequence, read.hash)
+            if first == nil, let time = AuditLine.time(of: line.bytes) { first = (line.file, time) }
             report.recordCount += 1
             report.lastSequence = read.sequence
             report.lastHash = hexadecimal(read.hash)
         }
-        if report.recordCount == 0, report.problems.isEmpty,
-            try StoredTrail.isBegun(storeIn: directory)
-        {
-            report.problems = [AuditReport.Problem(file: "audit.log", line: 1, kind: .gone)]
+        if report.problems.isEmpty, let begun = try StoredTrail.beginning(storeIn: directory) {
+            // It is noted behind the first record; clocks may be set a little in between.
+            if report.recordCount == 0 {
+                report.problems = [AuditReport.Problem(file: "audit.log", line: 1, kind: .gone)]
+            } else if let first, AuditTime.text(begun + 60).lexicographicallyPrecedes(first.time) {
+                report.problems = [
+                    AuditReport.Problem(file: first.file, line: 1, kind: .begunAnew)
+                ]
+            }
         }
         return report
     }

@@ -97,6 +97,7 @@ struct RootKeyFile {
     }
 
     private func unwritable() -> StoreError {
-        .rootKeyUnwritable(path: path, reason: systemErrorText())
+        errno == ENOSPC || errno == EDQUOT
+            ? .full(path: path) : .rootKeyUnwritable(path: path, reason: systemErrorText())
     }
 }

@@ -4,7 +4,8 @@ import GRDB
 /// The database that keeps accounts, keys and sealed material: `okms.sqlite` in a directory.
 ///
 /// Several threads and several processes may use one store at once. Every commit is on disk when it
-/// returns. Deleted material is overwritten in the file.
+/// returns, and soon after in the file itself rather than in the log beside it: whoever copies
+/// `okms.sqlite` alone has every key. Deleted material is overwritten in the file.
 /// Source: sqlite.org/wal.html, GRDB `DatabasePool`.
 final class Store: Sendable {
     static let fileName = "okms.sqlite"
@@ -45,6 +46,7 @@ final class Store: Sendable {
                 throw StoreError.newer(path: path)
             }
             try migrator.migrate(database)
+            _ = try? database.writeWithoutTransaction { try $0.checkpoint(.passive) }
             configuration.readonly = true
             return (database, try DatabaseQueue(path: path, configuration: configuration))
         }
@@ -92,7 +94,12 @@ final class Store: Sendable {
     /// Runs one transaction. It takes the write lock at once, so what it reads stays true; whatever
     /// `body` throws undoes it.
     func write<T>(_ body: (Database) throws -> T) throws -> T {
-        try translatingErrors(at: path) { try database.write(body) }
+        try translatingErrors(at: path) {
+            let result = try database.write(body)
+            // As far as readers let it; the commit is durable already.
+            _ = try? database.writeWithoutTransaction { try $0.checkpoint(.passive) }
+            return result
+        }
     }
 }
 

@@ -41,7 +41,9 @@ package enum StoreError: Error, Equatable, Sendable {
         case .refused(let reason): self = .custodyRefused(reason: reason)
         case .missing(let reason): self = .custodySecretMissing(reason: reason)
         case .cannotDecrypt, .unusableMaterial:
-            self = .custodyFailed(reason: "it does not know the store's service key")
+            self = .custodyRefused(
+                reason: "what has custody of the keys does not have the store's service key: "
+                    + "restore it from a backup of the same age as the store")
         }
     }
 }

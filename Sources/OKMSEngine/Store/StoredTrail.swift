@@ -13,13 +13,17 @@ enum StoredTrail {
         }
     }
 
+    /// When the trail was begun, in seconds since 1970; nil where it was not, or there is no store.
+    ///
     /// Asks the store in a directory without opening it for use: no root key and no token is needed.
-    /// False where there is no store.
-    static func isBegun(storeIn directory: String) throws -> Bool {
-        guard try Directory(path: directory).has(Store.fileName) else { return false }
+    static func beginning(storeIn directory: String) throws -> Double? {
+        guard try Directory(path: directory).has(Store.fileName) else { return nil }
         return try Store.reading(directory: directory) { db in
             // One that an earlier version made remembers nothing yet.
-            try db.columns(in: "store").contains { $0.name == "trail_begun" } && isBegun(db)
+            guard try db.columns(in: "store").contains(where: { $0.name == "trail_begun" }) else {
+                return nil
+            }
+            return try Double.fetchOne(db, sql: "SELECT trail_begun FROM store")
         }
     }
 

@@ -37,7 +37,8 @@ struct AccessKeyCommand: ParsableCommand {
         var expires: TimeSpan?
 
         func run() throws {
-            let engine = try store.open(making: true)
+            // A store that is new has no account that could be named.
+            let engine = try store.open(making: account == nil)
             let expiry = expires.map { Date().timeIntervalSince1970 + $0.seconds }
             let key = try engine.createAccessKey(
                 for: account ?? onlyAccount(of: engine), actions: actions?.actions,

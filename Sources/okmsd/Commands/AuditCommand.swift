@@ -31,9 +31,9 @@ struct AuditCommand: ParsableCommand {
             }
             if found.tornByteCount > 0 {
                 Output.note(
-                    "warning: audit.log ends with \(found.tornByteCount) bytes of a record that a "
-                        + "crash cut short; nobody was answered for it, and the next record takes "
-                        + "its place")
+                    "warning: audit.log ends with \(found.tornByteCount) bytes of a record: a crash "
+                        + "cut it short before anybody was answered, or somebody cut it off later; "
+                        + "the next record takes its place")
             }
             guard found.isIntact else {
                 throw CommandError(

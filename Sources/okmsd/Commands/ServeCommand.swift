@@ -90,8 +90,15 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "okmsd") { JSONLogHandler(label: $0) }
         logger.logLevel = logLevel.level
         let settings = try settings()
+        // Wrong use makes no store.
+        try settings.check()
         let engine = try store.open(making: true)
         try engine.claimServing()
+        if engine.isNew {
+            logger.notice(
+                "made a new store: back it up together with what has custody of its keys",
+                metadata: ["account": "\(engine.defaultAccount)"])
+        }
         let server = try OKMSServer(
             engine: engine, settings: settings, logger: logger, trapsHangUp: true,
             onListening: { [logger] in Self.announce($0, logger) })

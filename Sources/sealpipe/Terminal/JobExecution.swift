@@ -7,8 +7,14 @@ import Pipeline
 /// Runs one job as a terminal sees it: signals, progress, problems, and what came of it.
 enum JobExecution {
     static func environment() throws -> RunEnvironment {
-        try RunEnvironment(
+        var environment = try RunEnvironment(
             variables: ProcessInfo.processInfo.environment, tool: Sealpipe.tool)
+        environment.tellNewStore = { store in
+            Console.shared.notice(
+                "made a key store in \(store): back it up with its root key, for nothing opens without"
+            )
+        }
+        return environment
     }
 
     /// Runs the job and reports; returns how it ended. Throws the reason of a failure.

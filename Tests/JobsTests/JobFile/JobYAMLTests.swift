@@ -60,7 +60,7 @@ import Testing
 
     @Test func `every kind of job is read back as it was`() throws {
         let key = KeyChoice(
-            service: .endpoint(url: "https://kms.example.com:8443/x", region: "eu-west-2"),
+            service: .endpoint(url: "https://kms.example.com:8443", region: "eu-west-2"),
             names: ["default", "1d2ff1a4-6a3f-4a6c-9f65-2f8ac3d2f001"])
         let inputs: [Input] = [
             .stdin(name: "dump.sql"), .command(arguments: ["sh", "-c", "a | b"], name: "x"),
