@@ -7,7 +7,7 @@ RELEASE = --static-swift-stdlib
 OKMSD = .build/release/okmsd
 UNITS = $(PREFIX)/lib/systemd/system
 
-.PHONY: build build-okmsd test check fmt demo bench bench-okmsd tsan packages install install-okmsd clean
+.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces tsan packages install install-okmsd clean
 
 build: ## builds the program: .build/release/sealpipe
 	@.ci/packages build
@@ -26,16 +26,19 @@ test: ## builds and runs all tests
 
 check: ## format, imports, forbidden words, links; the compiler treats warnings as errors
 	@.ci/packages test
-	swift format lint --strict -r Sources Tests Package.swift
+	swift format lint --strict -r Sources Tests Benchmarks Package.swift
 	@.ci/check-imports
 	@.ci/check-sources
 	@.ci/check-links
 
 fmt: ## formats all Swift files
-	swift format -i -r Sources Tests Package.swift
+	swift format -i -r Sources Tests Benchmarks Package.swift
 
-bench: build bench-okmsd ## measures against other tools, where ../shared/bench and they are
+bench: build bench-okmsd bench-pieces ## measures against other tools, where ../shared/bench and they are
 	@.ci/bench
+
+bench-pieces: packages ## measures each piece of the work by itself; AGAINST=COMMIT compares
+	@.ci/bench-pieces $(AGAINST)
 
 bench-okmsd: build-okmsd ## measures the key service under load, on loopback
 	@.ci/bench-okmsd

@@ -76,6 +76,10 @@ let package = Package(
         .executableTarget(
             name: "EngineBenchmark", dependencies: ["LibCrypto", "OKMS", "OKMSEngine"],
             path: "Benchmarks/EngineBenchmark", swiftSettings: settings),
+        .executableTarget(
+            name: "PieceBenchmark",
+            dependencies: ["Archive", "Envelope", "LibCrypto", "OKMS", "Pipeline"],
+            path: "Benchmarks/PieceBenchmark", swiftSettings: settings),
         // Servers, randomness and vectors that the tests of several targets use.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         // What every `KeyManagementService` must do: a library, for the tests of each of them.
