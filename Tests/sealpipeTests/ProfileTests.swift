@@ -53,6 +53,16 @@ import Testing
         #expect(!place.exists("set") && !place.exists("okms") && !place.exists("same"))
     }
 
+    @Test func `a pipe is written to, not replaced`() throws {
+        let ending = try place.shell(
+            """
+            mkfifo pipe; timeout 60 cat pipe >got & \
+            sealpipe profile --discard --html pipe job.yaml >table && wait && test -p pipe &&
+            grep -c '</html>' got
+            """)
+        #expect(ending.status == 0 && ending.lastLine == "1", "\(ending)")
+    }
+
     @Test func `one output takes one thing`() throws {
         try place.write(
             "job.yaml",

@@ -66,7 +66,7 @@ struct HistoryCommand: StatusCommand {
 
     private func write(_ page: HistoryPage, to path: String) throws {
         do {
-            try Data(page.html.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try OutputFile.write(Array(page.html.utf8), to: path)
         } catch {
             throw JobError(
                 .failed, "\(path): the page cannot be written: \(error.localizedDescription)",

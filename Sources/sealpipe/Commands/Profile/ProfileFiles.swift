@@ -76,7 +76,7 @@ struct ProfileFiles: ParsableArguments {
 
     private func write(_ bytes: [UInt8], to path: String) throws {
         do {
-            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try OutputFile.write(bytes, to: path)
         } catch {
             throw JobError(
                 .failed, "\(path): the profile cannot be written: \(error.localizedDescription)",
