@@ -24,6 +24,10 @@ enum Failure: Error {
     ) -> KeyServiceError {
         let times = tries == 1 ? "" : " (tried \(tries) times)"
         switch self {
+        case .unanswered(.unreadableTrust(let path)):
+            return KeyServiceError(
+                .validation,
+                "no certificates can be read from \(path); check OKMS_CA_BUNDLE or AWS_CA_BUNDLE")
         case .unanswered(let error):
             let doubt = error.isBeforeSending ? "" : Self.doubt(about: action)
             return KeyServiceError(

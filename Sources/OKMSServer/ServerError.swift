@@ -3,7 +3,8 @@ package enum ServerError: Error, Hashable {
     case plaintextBeyondLoopback(address: String)
     case metricsBeyondReach(address: String)
     case cannotListen(address: String, reason: String)
-    case cannotLoad(String, what: String)
+    /// `reason`: of the system, where the file cannot even be read.
+    case cannotLoad(String, what: String, reason: String? = nil)
     case mismatchedKey(certificate: String, key: String)
 }
 
@@ -15,7 +16,8 @@ extension ServerError: CustomStringConvertible {
         case .metricsBeyondReach(let address):
             "\(address) is for requests; metrics need an address of their own"
         case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
-        case .cannotLoad(let path, let what): "cannot load '\(path)': it must hold \(what)"
+        case .cannotLoad(let path, _, let reason?): "cannot read '\(path)': \(reason)"
+        case .cannotLoad(let path, let what, nil): "cannot load '\(path)': it must hold \(what)"
         case .mismatchedKey(let certificate, let key):
             "the private key '\(key)' does not belong to the certificate '\(certificate)'"
         }

@@ -108,7 +108,7 @@ import Testing
 
     @Test func `a certificate or key that cannot be read is named, and what to do`() throws {
         let place = try Place()
-        for (certificate, status) in [("no.pem", Int32(10)), ("loop.pem", 10), ("bad.pem", 10)] {
+        for (certificate, status) in [("no.pem", Int32(10)), ("loop.pem", 10), ("bad.pem", 12)] {
             try? FileManager.default.createSymbolicLink(
                 atPath: place("loop.pem"), withDestinationPath: place("loop.pem"))
             try Data("nothing".utf8).write(to: URL(fileURLWithPath: place("bad.pem")))

@@ -92,7 +92,7 @@ extension StoreError: CustomStringConvertible {
                     ? "restore it from a backup" : "the store holds no keys yet, so remove it")
         case .foreignCustody(let directory, let hsm):
             "\(hsm) is not the one the keys in \(directory) were made with; "
-                + "give back the right one, for a root key by OKMS_ROOT_KEY_FILE"
+                + "name the right one: a token by its label, a root key by OKMS_ROOT_KEY_FILE"
         case .otherCustody(let directory, .token):
             "the keys in \(directory) live in a PKCS#11 token; give --pkcs11-module, "
                 + "--pkcs11-token and --pkcs11-pin-file"

@@ -1,3 +1,4 @@
+private import Glibc
 private import NIOConcurrencyHelpers
 import NIOSSL
 
@@ -22,11 +23,17 @@ package final class TLSIdentity: Sendable {
         current.withLockedValue { $0 = context }
     }
 
+    private static func checkReadable(_ path: String, what: String) throws(ServerError) {
+        guard unsafe access(path, R_OK) != 0 else { return }
+        throw .cannotLoad(path, what: what, reason: unsafe String(cString: strerror(errno)))
+    }
+
     private static func load(
         _ certificateFile: String, _ keyFile: String
     ) throws(ServerError) -> NIOSSLContext {
         let chain: [NIOSSLCertificate]
         let key: NIOSSLPrivateKey
+        try checkReadable(certificateFile, what: "certificates in PEM")
         do {
             chain = try NIOSSLCertificate.fromPEMFile(certificateFile)
         } catch {
@@ -35,6 +42,7 @@ package final class TLSIdentity: Sendable {
         guard !chain.isEmpty else {
             throw .cannotLoad(certificateFile, what: "certificates in PEM")
         }
+        try checkReadable(keyFile, what: "private key in PEM, without a passphrase")
         do {
             key = try NIOSSLPrivateKey(file: keyFile, format: .pem)
         } catch {

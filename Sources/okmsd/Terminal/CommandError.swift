@@ -54,7 +54,7 @@ struct CommandError: Error, Equatable {
                 hint: "give --tls-certificate and --tls-key, or --allow-plaintext where something "
                     + "in front of it does TLS")
         case .metricsBeyondReach: self.init(.usage, "\(error)")
-        case .cannotLoad(let path, _): self.init(error, loading: path)
+        case .cannotLoad(let path, _, _): self.init(error, loading: path)
         case .mismatchedKey:
             self.init(
                 .refused, "\(error)",
@@ -71,13 +71,11 @@ struct CommandError: Error, Equatable {
     private init(_ error: ServerError, loading path: String) {
         guard unsafe access(path, R_OK) != 0 else {
             self.init(
-                .missing, "\(error)", hint: "check what --tls-certificate and --tls-key name")
+                .refused, "\(error)", hint: "check what --tls-certificate and --tls-key name")
             return
         }
-        let number = errno
         self.init(
-            number == EACCES ? .refused : .missing,
-            "cannot read '\(path)': \(unsafe String(cString: strerror(number)))",
+            errno == EACCES ? .refused : .missing, "\(error)",
             hint: "check --tls-certificate and --tls-key, and that the user who runs okmsd may "
                 + "read the files; for a systemd service see LoadCredential= in its unit")
     }
