@@ -1,10 +1,12 @@
+private import Glibc
+
 /// Why a server cannot start, or stopped.
 package enum ServerError: Error, Hashable {
     case plaintextBeyondLoopback(address: String)
     case metricsBeyondReach(address: String)
     case cannotListen(address: String, reason: String)
-    /// `reason`: of the system, where the file cannot even be read.
-    case cannotLoad(String, what: String, reason: String? = nil)
+    case cannotRead(String, errno: Int32)
+    case cannotLoad(String, what: String)
     case mismatchedKey(certificate: String, key: String)
 }
 
@@ -16,8 +18,9 @@ extension ServerError: CustomStringConvertible {
         case .metricsBeyondReach(let address):
             "\(address) is for requests; metrics need an address of their own"
         case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
-        case .cannotLoad(let path, _, let reason?): "cannot read '\(path)': \(reason)"
-        case .cannotLoad(let path, let what, nil): "cannot load '\(path)': it must hold \(what)"
+        case .cannotRead(let path, let number):
+            "cannot read '\(path)': \(unsafe String(cString: strerror(number)))"
+        case .cannotLoad(let path, let what): "cannot load '\(path)': it must hold \(what)"
         case .mismatchedKey(let certificate, let key):
             "the private key '\(key)' does not belong to the certificate '\(certificate)'"
         }

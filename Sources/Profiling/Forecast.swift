@@ -1,3 +1,4 @@
+import Jobs
 package import Pipeline
 
 /// How long a whole run would take, from a run that sealed a sample of its chunks.
@@ -17,17 +18,26 @@ package struct Forecast: Sendable, Equatable {
         guard let slowest = costs.max(by: { $0.seconds < $1.seconds }),
             let now = Self.costs(of: report, scale: 1).map(\.seconds).max(), now > 0
         else { return nil }
-        let called = report.stages.filter { $0.place == .outside }
-            .reduce(0) { $0 + $1.busySeconds }
-        seconds = slowest.seconds * max(1, report.seconds / now) + called
+        seconds = slowest.seconds * max(1, report.seconds / now) + report.callSeconds
         limit = slowest.limit
+    }
+
+    /// Of a whole with so many bytes of tar; nil where the sample held nothing.
+    init?(_ summary: RunSummary, tarBytes: Int) {
+        guard let scale = Self.scale(summary, tarBytes: tarBytes) else { return nil }
+        self.init(summary.report, scale: scale)
+    }
+
+    /// How many times a sample the whole is; nil where the sample held nothing.
+    static func scale(_ sample: RunSummary, tarBytes: Int) -> Double? {
+        sample.tarBytes > 0 ? max(1, Double(tarBytes) / Double(sample.tarBytes)) : nil
     }
 
     private static func costs(
         of report: FlowReport, scale: Double
     ) -> [(limit: String?, seconds: Double)] {
         func factor(_ stage: StageMeter.Reading) -> Double { stage.name == "pack" ? 1 : scale }
-        let stages = report.stages.filter { $0.place != .outside }
+        let stages = report.pipelineStages
         var costs: [(limit: String?, seconds: Double)] = []
         for stage in stages where stage.place == .thread {
             costs.append((stage.name, stage.busySeconds * factor(stage)))

@@ -2,7 +2,7 @@
 ///
 /// Its members are those of `docs/formats/profile.md`, in JSON with `_` between words. Seconds and
 /// milliseconds are fractions, sizes bytes.
-package struct Profile: Sendable, Encodable {
+package struct Profile: Sendable, MeasuredJSON {
     package let version = 1
     /// Name and version of the program.
     package var tool: String

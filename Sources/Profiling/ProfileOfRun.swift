@@ -45,14 +45,6 @@ extension Profile {
                 stage: verdict.bottleneck?.stage, share: verdict.bottleneck?.share,
                 sentence: verdict.sentence, advice: verdict.advice))
     }
-
-    /// The profile as one line of JSON.
-    package func json() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try Array(encoder.encode(self)) + [0x0a]
-    }
 }
 
 extension Profile.Stage {

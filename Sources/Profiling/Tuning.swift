@@ -52,9 +52,9 @@ package struct Tuning: Sendable {
 
         /// Nil where the sample held nothing. `tarBytes`: of the whole.
         package init?(level: Int, _ summary: RunSummary, tarBytes: Int) {
-            guard summary.tarBytes > 0 else { return nil }
-            let scale = max(1, Double(tarBytes) / Double(summary.tarBytes))
-            guard let forecast = Forecast(summary.report, scale: scale) else { return nil }
+            guard let scale = Forecast.scale(summary, tarBytes: tarBytes),
+                let forecast = Forecast(summary, tarBytes: tarBytes)
+            else { return nil }
             self.init(
                 level: level, seconds: forecast.seconds,
                 storedBytes: Int(Double(summary.storedBytes) * scale), limit: forecast.limit)

@@ -17,11 +17,7 @@ package struct Verdict: Sendable {
 
         /// Nil where the sample held nothing. `tarBytes`: of the whole.
         package init?(level: Int, _ summary: RunSummary, tarBytes: Int) {
-            guard summary.tarBytes > 0,
-                let forecast = Forecast(
-                    summary.report,
-                    scale: max(1, Double(tarBytes) / Double(summary.tarBytes)))
-            else { return nil }
+            guard let forecast = Forecast(summary, tarBytes: tarBytes) else { return nil }
             self.init(level: level, forecast: forecast, tarBytes: tarBytes)
         }
 

@@ -110,7 +110,7 @@ package func makeDirectories(_ path: String) throws(StorageError) {
     }
 }
 
-func parentDirectory(of path: String) -> String {
+package func parentDirectory(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
 }

@@ -5,48 +5,6 @@ import Testing
 @testable import Profiling
 
 @Suite struct ProfilePageTests {
-    /// A page as a parser of XML sees it.
-    private final class Reading: NSObject, XMLParserDelegate {
-        struct Element {
-            let name: String
-            let attributes: [String: String]
-            var text = ""
-            /// The innermost `svg` it is in.
-            let drawing: String?
-        }
-
-        var elements: [Element] = []
-        var isWhole = false
-        private var open: [Int] = []
-
-        init(_ page: ProfilePage) {
-            super.init()
-            let parser = XMLParser(data: Data(page.html.utf8))
-            parser.delegate = self
-            isWhole = parser.parse()
-        }
-
-        func parser(
-            _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
-            qualifiedName: String?, attributes: [String: String]
-        ) {
-            let drawing = open.map { elements[$0] }.last { $0.name == "svg" }?.attributes["id"]
-            open.append(elements.count)
-            elements.append(Element(name: name, attributes: attributes, drawing: drawing))
-        }
-
-        func parser(_ parser: XMLParser, foundCharacters text: String) {
-            if let last = open.last { elements[last].text += text }
-        }
-
-        func parser(
-            _ parser: XMLParser, didEndElement: String, namespaceURI: String?,
-            qualifiedName: String?
-        ) { open.removeLast() }
-
-        func named(_ name: String) -> [Element] { elements.filter { $0.name == name } }
-    }
-
     /// A run with names and figures that nobody should have.
     private static var hostile: Profile {
         var profile = Profile.sealing
@@ -84,7 +42,7 @@ import Testing
 
     @Test func `every page is well-formed, and its drawings have titles of their own`() {
         for (name, profile) in Self.profiles {
-            let page = Reading(ProfilePage(profile))
+            let page = PageReading(ProfilePage(profile).html)
             #expect(page.isWhole, "\(name)")
             let ids = page.elements.compactMap { $0.attributes["id"] }
             #expect(Set(ids).count == ids.count, "\(name)")
@@ -101,7 +59,7 @@ import Testing
 
     @Test func `every number of a drawing is one, and lies within it`() throws {
         for (name, profile) in Self.profiles {
-            let page = Reading(ProfilePage(profile))
+            let page = PageReading(ProfilePage(profile).html)
             let heights = try Dictionary(
                 uniqueKeysWithValues: page.named("svg").map { drawing in
                     let box = try #require(drawing.attributes["viewBox"]).split(separator: " ")
@@ -128,7 +86,7 @@ import Testing
     }
 
     @Test func `contents come in the order in which they are read`() {
-        let page = Reading(ProfilePage(.sealing))
+        let page = PageReading(ProfilePage(.sealing).html)
         #expect(
             page.named("h1").map(\.text) == [
                 "Limited by compress: its 2 workers were busy 95 % of the time."
@@ -146,7 +104,7 @@ import Testing
     }
 
     @Test func `a run of nothing has a page that says so`() {
-        let page = Reading(ProfilePage(.empty))
+        let page = PageReading(ProfilePage(.empty).html)
         #expect(page.named("h1").map(\.text) == ["Nothing was done, so nothing limits it."])
         #expect(page.named("svg").isEmpty)
         #expect(page.named("p").contains { $0.text.contains("over before") })
@@ -155,12 +113,14 @@ import Testing
     @Test func `a run that nobody looked at has its means, and no depths of queues`() {
         var profile = Profile.sealing
         profile.samples = []
-        let ids = Reading(ProfilePage(profile)).named("svg").compactMap { $0.attributes["id"] }
+        let ids = PageReading(ProfilePage(profile).html).named("svg").compactMap {
+            $0.attributes["id"]
+        }
         #expect(ids == ["flow", "throughput", "utilisation", "others", "latency", "types"])
     }
 
     @Test func `what names hold stays text`() {
-        let page = Reading(ProfilePage(Self.hostile))
+        let page = PageReading(ProfilePage(Self.hostile).html)
         #expect(page.named("script").isEmpty && page.named("b").isEmpty)
         #expect(page.named("text").contains { $0.text == ".<b>&\"'" })
         #expect(page.named("title").first?.text.hasPrefix("</script><script>alert('\"&") == true)
@@ -168,7 +128,7 @@ import Testing
 
     @Test func `nothing is loaded and nothing runs`() {
         let html = ProfilePage(Self.hostile).html
-        let page = Reading(ProfilePage(Self.hostile))
+        let page = PageReading(ProfilePage(Self.hostile).html)
         let policy = page.named("meta").first {
             $0.attributes["http-equiv"] == "Content-Security-Policy"
         }
@@ -181,7 +141,7 @@ import Testing
     }
 
     @Test func `what stands in pictures stands in tables as well`() {
-        let page = Reading(ProfilePage(.sealing))
+        let page = PageReading(ProfilePage(.sealing).html)
         let captions = page.named("caption").map(\.text)
         for caption in [
             "Throughput over time", "Utilisation over time", "Queue depth over time",
@@ -195,7 +155,7 @@ import Testing
 
     @Test func `arrows lead to stages that take something, from the first that gives`() {
         func arrows(_ profile: Profile) -> Int {
-            Reading(ProfilePage(profile)).named("path").count {
+            PageReading(ProfilePage(profile).html).named("path").count {
                 $0.attributes["class"] == "arrowhead"
             }
         }
@@ -209,7 +169,9 @@ import Testing
 
     @Test func `a stage that limits is marked, and none where the flow is balanced`() {
         func marks(_ profile: Profile) -> Int {
-            Reading(ProfilePage(profile)).named("text").count { $0.text.hasPrefix("limits") }
+            PageReading(ProfilePage(profile).html).named("text").count {
+                $0.text.hasPrefix("limits")
+            }
         }
         #expect(marks(.sealing) == 1)
         var balanced = Profile.sealing

@@ -32,8 +32,7 @@ package struct Regression: Sendable, Equatable {
         return Kind.allCases.compactMap { kind in
             guard let value = kind.value(of: newest) else { return nil }
             let values = earlier.compactMap(kind.value).suffix(most)
-            guard values.count >= fewest else { return nil }
-            let median = median(of: Array(values))
+            guard values.count >= fewest, let median = values.median else { return nil }
             guard value < median * threshold(kind) else { return nil }
             if kind == .rate, let seconds = newest.seconds {
                 let usual = Double(newest.contentBytes) / median
@@ -41,12 +40,6 @@ package struct Regression: Sendable, Equatable {
             }
             return Regression(kind: kind, newest: value, median: median, runCount: values.count)
         }
-    }
-
-    static func median(of values: [Double]) -> Double {
-        let sorted = values.sorted()
-        let middle = sorted.count / 2
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 }
 

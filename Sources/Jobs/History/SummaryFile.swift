@@ -61,8 +61,7 @@ struct SummaryFile: Codable, Equatable {
         problemCount = summary.problemCount
         partial = summary.isPartial
         keyCalls = summary.keyCalls
-        keySeconds = Self.rounded(
-            report.stages.filter { $0.place == .outside }.reduce(0) { $0 + $1.busySeconds })
+        keySeconds = Self.rounded(report.callSeconds)
         level = job.stages.compression?.level
         chunkBytes = job.stages.chunkByteCount
         workers = job.workers

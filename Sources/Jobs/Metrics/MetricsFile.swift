@@ -44,9 +44,7 @@ final class MetricsFile: Sendable {
 
     /// Throws what the start of a run would where the file's folder is not there or not for us.
     static func check(_ path: String) throws(JobError) {
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        guard unsafe access(folder, W_OK | X_OK) != 0 else { return }
+        guard unsafe access(parentDirectory(of: path), W_OK | X_OK) != 0 else { return }
         throw refusal(path, .system(call: "open", path: path, errno: errno))
     }
 

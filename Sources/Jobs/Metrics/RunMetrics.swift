@@ -54,14 +54,12 @@ struct RunMetrics: Sendable {
         gauge("run_tar_bytes", "Bytes of tar.", Double(summary.tarBytes))
         gauge("run_stored_bytes", "Bytes stored.", Double(summary.storedBytes))
         gauge("run_problems", "Problems with inputs or metadata.", Double(summary.problemCount))
-        let calls = summary.report.stages.filter { $0.place == .outside }
         gauge(
             "run_key_calls", "Calls of the key service.",
-            Double(calls.reduce(0) { $0 + $1.items }))
+            Double(summary.report.calls.reduce(0) { $0 + $1.items }))
         gauge(
-            "run_key_seconds", "How long they took together.",
-            calls.reduce(0) { $0 + $1.busySeconds })
-        addStages(summary.report.stages.filter { $0.place != .outside }, to: &page)
+            "run_key_seconds", "How long they took together.", summary.report.callSeconds)
+        addStages(summary.report.pipelineStages, to: &page)
         return page.text
     }
 

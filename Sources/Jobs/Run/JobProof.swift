@@ -43,7 +43,6 @@ package enum JobProof {
         guard number == ENOENT else {
             throw JobError(.failed, "\(path): \(unsafe String(cString: strerror(number)))")
         }
-        guard let slash = path.lastIndex(of: "/") else { return try checkWritable(".") }
-        try checkWritable(slash == path.startIndex ? "/" : String(path[..<slash]))
+        try checkWritable(parentDirectory(of: path))
     }
 }

@@ -46,7 +46,7 @@ final class Store: Sendable {
                 throw StoreError.newer(path: path)
             }
             try migrator.migrate(database)
-            _ = try? database.writeWithoutTransaction { try $0.checkpoint(.passive) }
+            Self.takeOver(database)
             configuration.readonly = true
             return (database, try DatabaseQueue(path: path, configuration: configuration))
         }
@@ -96,10 +96,14 @@ final class Store: Sendable {
     func write<T>(_ body: (Database) throws -> T) throws -> T {
         try translatingErrors(at: path) {
             let result = try database.write(body)
-            // As far as readers let it; the commit is durable already.
-            _ = try? database.writeWithoutTransaction { try $0.checkpoint(.passive) }
+            Self.takeOver(database)
             return result
         }
+    }
+
+    /// Takes what was written over into the file, as far as readers let it: it is durable already.
+    private static func takeOver(_ database: DatabasePool) {
+        _ = try? database.writeWithoutTransaction { try $0.checkpoint(.passive) }
     }
 }
 

@@ -23,9 +23,9 @@ package final class TLSIdentity: Sendable {
         current.withLockedValue { $0 = context }
     }
 
-    private static func checkReadable(_ path: String, what: String) throws(ServerError) {
+    private static func checkReadable(_ path: String) throws(ServerError) {
         guard unsafe access(path, R_OK) != 0 else { return }
-        throw .cannotLoad(path, what: what, reason: unsafe String(cString: strerror(errno)))
+        throw .cannotRead(path, errno: errno)
     }
 
     private static func load(
@@ -33,7 +33,7 @@ package final class TLSIdentity: Sendable {
     ) throws(ServerError) -> NIOSSLContext {
         let chain: [NIOSSLCertificate]
         let key: NIOSSLPrivateKey
-        try checkReadable(certificateFile, what: "certificates in PEM")
+        try checkReadable(certificateFile)
         do {
             chain = try NIOSSLCertificate.fromPEMFile(certificateFile)
         } catch {
@@ -42,7 +42,7 @@ package final class TLSIdentity: Sendable {
         guard !chain.isEmpty else {
             throw .cannotLoad(certificateFile, what: "certificates in PEM")
         }
-        try checkReadable(keyFile, what: "private key in PEM, without a passphrase")
+        try checkReadable(keyFile)
         do {
             key = try NIOSSLPrivateKey(file: keyFile, format: .pem)
         } catch {

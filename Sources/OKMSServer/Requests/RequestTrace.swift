@@ -48,19 +48,19 @@ struct RequestTrace {
     }
 
     func metadata(seconds: Double) -> Logger.Metadata {
-        [
-            "request": "\(id)", "source": "\(source)", "action": "\(action?.rawValue ?? "none")",
-            "access_key": "\(claimedID ?? "none")", "outcome": "\(outcome)",
-            "milliseconds": "\(Int(seconds * 1000))",
-        ]
+        metadata(outcome: outcome, ["milliseconds": "\(Int(seconds * 1000))"])
     }
 
     func metadata(_ refusal: KeyServiceError) -> Logger.Metadata {
-        [
+        metadata(outcome: refusal.code.rawValue, ["reason": "\(cause ?? refusal.message)"])
+    }
+
+    private func metadata(outcome: String, _ more: Logger.Metadata) -> Logger.Metadata {
+        let common: Logger.Metadata = [
             "request": "\(id)", "source": "\(source)", "action": "\(action?.rawValue ?? "none")",
-            "access_key": "\(claimedID ?? "none")", "outcome": "\(refusal.code.rawValue)",
-            "reason": "\(cause ?? refusal.message)",
+            "access_key": "\(claimedID ?? "none")", "outcome": "\(outcome)",
         ]
+        return common.merging(more) { $1 }
     }
 }
 

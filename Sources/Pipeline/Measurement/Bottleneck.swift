@@ -32,15 +32,14 @@ package struct Bottleneck: Sendable, Equatable {
 
     /// Nil where nothing was done.
     package init?(of report: FlowReport) {
-        let called = report.stages.filter { $0.place == .outside }
-            .max { $0.busySeconds < $1.busySeconds }
+        let called = report.calls.max { $0.busySeconds < $1.busySeconds }
         if let called, called.busySeconds > report.seconds {
             self.init(
                 kind: .calls, stage: called.name,
                 share: called.busySeconds / (called.busySeconds + report.seconds))
             return
         }
-        let stages = report.stages.filter { $0.place != .outside }
+        let stages = report.pipelineStages
         guard let costliest = stages.max(by: { $0.processorSeconds < $1.processorSeconds }),
             let (busiest, share) = Self.busiest(of: report, among: stages)
         else { return nil }

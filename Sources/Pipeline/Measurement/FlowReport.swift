@@ -60,6 +60,15 @@ package struct FlowReport: Sendable {
 
     package init() {}
 
+    /// Calls that are made outside of the pipeline.
+    package var calls: [StageMeter.Reading] { stages.filter { $0.place == .outside } }
+
+    /// How long they took together.
+    package var callSeconds: Double { calls.reduce(0) { $0 + $1.busySeconds } }
+
+    /// The stages of the pipeline.
+    package var pipelineStages: [StageMeter.Reading] { stages.filter { $0.place != .outside } }
+
     /// The share of its time that a stage was busy; of all workers where it runs on a pool.
     package func utilisation(of stage: StageMeter.Reading) -> Double {
         share(stage.busySeconds, of: threads(of: stage))

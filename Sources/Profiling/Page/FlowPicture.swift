@@ -165,7 +165,11 @@ struct FlowPicture {
 
 extension Profile {
     /// Stages that did something.
-    var workingStages: [Stage] { stages.filter { $0.busySeconds > 0 || $0.items > 0 } }
+    var workingStages: [Stage] { stages.filter(\.hasWorked) }
+}
+
+extension Profile.Stage {
+    var hasWorked: Bool { busySeconds > 0 || items > 0 }
 }
 
 extension Array {

@@ -11,7 +11,7 @@ struct OverTime {
     /// The stages with a place in the pipeline that worked, by their numbers in samples.
     private var stages: [(index: Int, stage: Profile.Stage)] {
         profile.stages.enumerated().filter { _, stage in
-            stage.place != "outside" && (stage.busySeconds > 0 || stage.items > 0)
+            stage.place != "outside" && stage.hasWorked
         }.map { ($0, $1) }
     }
 

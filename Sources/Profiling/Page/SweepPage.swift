@@ -35,15 +35,7 @@ package struct SweepPage {
     private var table: Table {
         Table(
             caption: "Every combination; the best are marked with *",
-            columns: ["settings", "", "time", "spread", "rate", "processor", "stored", "ratio"],
-            rows: sweep.trials.map { trial in
-                [
-                    trial.name, trial.isBest ? "*" : "", Figure.seconds(trial.medianSeconds),
-                    "\(Int((trial.spread * 100).rounded())) %", Figure.rate(trial.rate),
-                    Figure.seconds(trial.medianProcessorSeconds),
-                    Figure.bytes(Double(trial.storedBytes)), Figure.ratio(trial.ratio),
-                ]
-            })
+            columns: SweepWords.columns, rows: SweepWords.rows(sweep))
     }
 
     private var chart: Node { SweepChart(sweep: sweep).picture }

@@ -5,7 +5,7 @@ import Pipeline
 /// The same job run with every combination of some settings, several times each.
 ///
 /// Its members are those of `docs/formats/profile.md`, in JSON with `_` between words.
-package struct Sweep: Sendable, Encodable {
+package struct Sweep: Sendable, MeasuredJSON {
     package let version = 1
     package var tool: String
     /// When the first run began: `2026-01-02T03:04:05.678Z`.
@@ -34,8 +34,8 @@ package struct Sweep: Sendable, Encodable {
 
         package init(choices: [SweepAxis.Choice]) { self.choices = choices }
 
-        package var medianSeconds: Double { Sweep.median(of: seconds) }
-        package var medianProcessorSeconds: Double { Sweep.median(of: processorSeconds) }
+        package var medianSeconds: Double { seconds.median ?? 0 }
+        package var medianProcessorSeconds: Double { processorSeconds.median ?? 0 }
 
         /// From the fastest run to the slowest, as a share of the median.
         package var spread: Double {
@@ -92,26 +92,11 @@ package struct Sweep: Sendable, Encodable {
         trials.filter(\.isBest).sorted { $0.medianSeconds < $1.medianSeconds }
     }
 
-    static func median(of values: [Double]) -> Double {
-        guard !values.isEmpty else { return 0 }
-        let sorted = values.sorted()
-        let middle = sorted.count / 2
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    }
-
     /// The order in which the combinations are run in a round: each round begins with another one, so
     /// that what a machine does by and by hits all alike.
     package static func order(of count: Int, round: Int, of rounds: Int) -> [Int] {
         guard count > 0 else { return [] }
         let first = round * count / max(rounds, 1)
         return (0..<count).map { ($0 + first) % count }
-    }
-
-    /// The sweep as one line of JSON.
-    package func json() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try Array(encoder.encode(self)) + [0x0a]
     }
 }

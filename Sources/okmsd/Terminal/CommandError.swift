@@ -54,7 +54,13 @@ struct CommandError: Error, Equatable {
                 hint: "give --tls-certificate and --tls-key, or --allow-plaintext where something "
                     + "in front of it does TLS")
         case .metricsBeyondReach: self.init(.usage, "\(error)")
-        case .cannotLoad(let path, _, _): self.init(error, loading: path)
+        case .cannotLoad:
+            self.init(.refused, "\(error)", hint: "check what --tls-certificate and --tls-key name")
+        case .cannotRead(_, let number):
+            self.init(
+                number == EACCES ? .refused : .missing, "\(error)",
+                hint: "check --tls-certificate and --tls-key, and that the user who runs okmsd may "
+                    + "read the files; for a systemd service see LoadCredential= in its unit")
         case .mismatchedKey:
             self.init(
                 .refused, "\(error)",
@@ -65,19 +71,6 @@ struct CommandError: Error, Equatable {
                 hint: "stop what listens there, or give another address of this machine's with "
                     + "--listen or --metrics-listen")
         }
-    }
-
-    /// A file of --tls-certificate or --tls-key that cannot be read, or holds something else.
-    private init(_ error: ServerError, loading path: String) {
-        guard unsafe access(path, R_OK) != 0 else {
-            self.init(
-                .refused, "\(error)", hint: "check what --tls-certificate and --tls-key name")
-            return
-        }
-        self.init(
-            errno == EACCES ? .refused : .missing, "\(error)",
-            hint: "check --tls-certificate and --tls-key, and that the user who runs okmsd may "
-                + "read the files; for a systemd service see LoadCredential= in its unit")
     }
 
     private static func status(of error: StoreError) -> ExitStatus {

@@ -75,9 +75,9 @@ import Testing
     }
 
     @Test func `the median is the middle, or between the two`() {
-        #expect(Regression.median(of: [9, 1, 2]) == 2)
-        #expect(Regression.median(of: [9, 1, 2, 4]) == 3)
-        #expect(Regression.median(of: [7]) == 7)
+        #expect([9.0, 1, 2].median == 2)
+        #expect([9.0, 1, 2, 4].median == 3)
+        #expect([7.0].median == 7)
     }
 
     @Test func `a change is told against the run before`() {

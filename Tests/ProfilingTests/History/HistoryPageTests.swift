@@ -1,46 +1,10 @@
 import Foundation
-import FoundationXML
 import Jobs
 import Testing
 
 @testable import Profiling
 
 @Suite struct HistoryPageTests {
-    /// Names of a page's elements, their ids and their text, as a parser of XML sees them.
-    private final class Reading: NSObject, XMLParserDelegate {
-        var names: [String] = []
-        var ids: [String] = []
-        var texts: [String] = []
-        var isWhole = false
-
-        init(_ page: HistoryPage) {
-            super.init()
-            let parser = XMLParser(data: Data(page.html.utf8))
-            parser.delegate = self
-            isWhole = parser.parse()
-        }
-
-        func parser(
-            _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
-            qualifiedName: String?, attributes: [String: String]
-        ) {
-            names.append(name)
-            texts.append("")
-            if let id = attributes["id"] { ids.append(id) }
-        }
-
-        func parser(_ parser: XMLParser, foundCharacters text: String) {
-            if !texts.isEmpty { texts[texts.count - 1] += text }
-        }
-
-        /// Whether an element has just this text.
-        func says(_ text: String) -> Bool {
-            texts.contains { $0.trimmingCharacters(in: .whitespacesAndNewlines) == text }
-        }
-
-        func count(_ name: String) -> Int { names.count { $0 == name } }
-    }
-
     private func run(_ day: Int, seconds: Double? = 60, entries: Int = 100) -> RunHistory.Run {
         RunHistory.Run(
             archive: "set/\(day)", job: "night", started: "2026-01-0\(day)T03:04:05.678Z",
@@ -48,8 +12,8 @@ import Testing
             problemCount: 0)
     }
 
-    private func page(_ histories: RunHistory..., last: Int = 20) -> Reading {
-        Reading(HistoryPage(histories, last: last, tool: "tests"))
+    private func page(_ histories: RunHistory..., last: Int = 20) -> PageReading {
+        PageReading(HistoryPage(histories, last: last, tool: "tests").html)
     }
 
     @Test func `a page draws four charts of a set and repeats them as figures`() {

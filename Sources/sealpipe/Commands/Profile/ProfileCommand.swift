@@ -119,10 +119,7 @@ struct ProfileCommand: StatusCommand {
         guard verdict.isAboutCompression, summary.seconds > 0.5, case .paths = job.input,
             let level = job.stages.compression?.level, level > 1
         else { return verdict }
-        var lower = job.dryRun()
-        lower.stages.compression?.level = 1
-        let sample = ChunkSample(byteCount: TuneRun.sampleByteCount, of: summary.tarBytes)
-        let tried = try JobExecution.execute(lower, sample: sample, tellsProblems: false)
+        let tried = try LevelTrial(job: job, tarBytes: summary.tarBytes).run(at: 1)
         let alternative = Verdict.Alternative(level: 1, tried, tarBytes: summary.tarBytes)
         return alternative.map { Verdict(summary.report, or: $0) } ?? verdict
     }

@@ -1,20 +1,11 @@
-import Jobs
 import Profiling
 
 /// A sweep as a table for people: a line a combination, the best ones marked.
 enum SweepTable {
     static func lines(_ sweep: Sweep) -> [String] {
-        var rows = [
-            ["", "settings", "time", "spread", "rate", "processor", "stored", "ratio"]
-        ]
-        for trial in sweep.trials {
-            rows.append([
-                trial.isBest ? "*" : "", trial.name, "\(Figure.seconds(trial.medianSeconds))",
-                Verdict.percent(trial.spread), Figure.rate(trial.rate),
-                Figure.seconds(trial.medianProcessorSeconds),
-                trial.storedBytes > 0 ? Figure.bytes(Double(trial.storedBytes)) : "–",
-                trial.storedBytes > 0 ? Figure.ratio(trial.ratio) : "–",
-            ])
+        // The marks stand first here, where the eye begins.
+        let rows = ([SweepWords.columns] + SweepWords.rows(sweep)).map { cells in
+            [cells[1], cells[0]] + cells.dropFirst(2)
         }
         return TextTable.lines(rows, wordColumns: 2) + [
             "",

@@ -4,8 +4,6 @@ import Profiling
 
 /// Tries levels of compression on a sample of a job's sources and says which serves a goal.
 struct TuneRun {
-    static let sampleByteCount = 256 << 20
-
     let path: String
     let settings: [String]
     let goal: TuningGoal
@@ -19,21 +17,15 @@ struct TuneRun {
                 .usage, "'--tune' is for jobs that read 'paths' and have the stage 'compress'")
         }
         let plan = try JobPlan.make(job, environment: try JobExecution.environment())
-        let total = plan.tarBytes ?? 0
-        let sample = ChunkSample(byteCount: Self.sampleByteCount, of: total)
-        func attempt(_ level: Int) throws -> Tuning.Candidate? {
-            var attempt = job.dryRun()
-            attempt.stages.compression?.level = level
-            return Tuning.Candidate(
-                level: level,
-                try JobExecution.execute(attempt, sample: sample, tellsProblems: false),
-                tarBytes: total)
-        }
+        let trial = LevelTrial(job: job, tarBytes: plan.tarBytes ?? 0)
         // The first one would be slower than the others: it brings the sample into memory.
-        _ = try attempt(goal.levels[0])
+        _ = try trial.run(at: goal.levels[0])
         var tuning = Tuning(for: goal)
         for level in goal.levels where tuning.goesOn {
-            guard let candidate = try attempt(level) else { continue }
+            let summary = try trial.run(at: level)
+            guard
+                let candidate = Tuning.Candidate(level: level, summary, tarBytes: trial.tarBytes)
+            else { continue }
             tuning.take(candidate)
             Console.shared.notice("level \(level): about \(Figure.seconds(candidate.seconds))")
         }
