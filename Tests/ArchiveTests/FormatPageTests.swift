@@ -20,7 +20,7 @@ import Testing
     {
         let lines = try Self.page("catalog.md").filter { $0.hasPrefix("    {") }
             .map { bytes(String($0.dropFirst(4))) }
-        #expect(lines.count == 11)
+        #expect(lines.count == 12)
         var kinds: Set<String> = []
         var entries: [Entry.Kind] = []
         for line in lines {
@@ -31,6 +31,7 @@ import Testing
             #expect(written == line + [0x0a], "\(shown)")
             switch record {
             case .header: kinds.insert("header")
+            case .part: kinds.insert("part")
             case .chunk: kinds.insert("chunk")
             case .entry(let entry):
                 kinds.insert("entry")
@@ -39,7 +40,7 @@ import Testing
             case .end: kinds.insert("end")
             }
         }
-        #expect(kinds == ["header", "chunk", "entry", "note", "end"])
+        #expect(kinds == ["header", "part", "chunk", "entry", "note", "end"])
         #expect(Set(entries.map(\.name)).count == 5)
     }
 

@@ -14,6 +14,11 @@ package enum CatalogLine {
                 json.string(header.archiveID.utf8)
                 json.key("codec")
                 json.string(header.codec.utf8)
+            case .part(let part):
+                json.key("part")
+                json.integer(part.number)
+                json.key("message")
+                json.string(part.message.utf8)
             case .chunk(let chunk):
                 json.key("chunk")
                 json.array { json in
@@ -154,6 +159,8 @@ private struct Fields {
     private var catalog: Int?
     private var archive: String?
     private var codec: String?
+    private var part: Int?
+    private var message: String?
     private var chunk: [Int]?
     private var end: [Int]?
     private var note: String?
@@ -196,6 +203,8 @@ private struct Fields {
         case "device": try Self.set(&device, try json.integers())
         case "extents": try Self.set(&extents, try json.extents())
         case "attributes": try Self.set(&attributes, try json.attributes())
+        case "part": try Self.set(&part, try json.integer())
+        case "message": try Self.set(&message, try json.text())
         case "chunk": try Self.set(&chunk, try json.integers())
         case "note": try Self.set(&note, try json.text())
         case "detail": try Self.set(&detail, try json.text())
@@ -227,6 +236,9 @@ private struct Fields {
                     part: chunk[0], stored: chunk[1]..<chunk[1] + chunk[2],
                     tar: chunk[3]..<chunk[3] + chunk[4]))
         }
+        if let part, let message, 0..<1 << 24 ~= part, count == 2 {
+            return .part(PartRecord(number: part, message: message))
+        }
         if let note, let kind = ReadProblem.Kind(rawValue: note), let path, let detail, count == 3 {
             return .note(ReadProblem(path: path, kind: kind, detail: detail))
         }
@@ -249,7 +261,8 @@ private struct Fields {
         let size = size ?? 0
         guard 0..<1 << 60 ~= size, (extents?.last?.upperBound ?? 0) <= size,
             kind == .file || size == 0 && extents == nil,
-            chunk == nil, end == nil, note == nil, detail == nil, catalog == nil, archive == nil,
+            part == nil, message == nil, chunk == nil, end == nil, note == nil, detail == nil,
+            catalog == nil, archive == nil,
             codec == nil
         else { return nil }
         return CatalogEntry(

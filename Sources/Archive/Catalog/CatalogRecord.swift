@@ -1,10 +1,11 @@
 /// A line of the catalog.
 ///
 /// The lines follow the tar: each chunk is followed by the entries whose headers begin in it and by
-/// the notes made while it was read. So an archive is restored in one pass over its catalog.
+/// the notes made while it was read; each part is named before its first chunk. So an archive is restored in one pass over its catalog.
 /// Source: docs/formats/catalog.md.
 package enum CatalogRecord: Sendable, Equatable {
     case header(CatalogHeader)
+    case part(PartRecord)
     case chunk(ChunkRecord)
     case entry(CatalogEntry)
     case note(ReadProblem)
@@ -21,6 +22,19 @@ package struct CatalogHeader: Sendable, Equatable {
     package init(archiveID: String, codec: String) {
         self.archiveID = archiveID
         self.codec = codec
+    }
+}
+
+/// Which message a part is: with this the catalog vouches for the parts and their order, also where the
+/// manifest is lost.
+package struct PartRecord: Sendable, Equatable {
+    package let number: Int
+    /// The message id, hexadecimal as in the manifest.
+    package let message: String
+
+    package init(number: Int, message: String) {
+        self.number = number
+        self.message = message
     }
 }
 

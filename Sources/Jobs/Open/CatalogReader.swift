@@ -17,22 +17,26 @@ final class CatalogReader {
     private var text: [UInt8] = []
     private var next = 0
     private var hasHeader = false
+    private let messages: [String]?
+    private var parts = 0
     private var entries = 0
     private var chunks = 0
     private var tarByteCount = 0
     private var hasEnded = false
     private(set) var header: CatalogHeader?
 
+    /// `messages` are the ids that the parts must have, in order; nil where nobody else knows them.
     init(
-        file: StoredFile, archiveID: String,
+        file: StoredFile, archiveID: String, messages: [String]?,
         verify: @escaping (UnverifiedHeader) throws(EnvelopeError) -> VerifiedMessage
     ) {
         self.file = file
         self.archiveID = archiveID
+        self.messages = messages
         message = MessageReader(verifyingWith: verify)
     }
 
-    /// The next chunk, entry or note; nil after the last one, when the catalog was complete.
+    /// The next part, chunk, entry or note; nil after the last one, when the catalog was complete.
     ///
     /// `skipping` lines whose beginning says that the caller does not want them saves most of the time.
     func record(skipping prefix: [UInt8]? = nil) throws -> CatalogRecord? {
@@ -59,11 +63,24 @@ final class CatalogReader {
                 guard
                     end == CatalogEnd(entries: entries, chunks: chunks, tarByteCount: tarByteCount)
                 else { throw damaged("does not hold what its end says") }
+                guard parts == 0 || messages.map({ $0.count == parts }) ?? true else {
+                    throw damaged("does not name all parts")
+                }
                 hasEnded = true
                 continue
+            case .part(let part):
+                guard part.number == parts else { throw damaged("leaves out a part") }
+                guard messages.map({ parts < $0.count && $0[parts] == part.message }) ?? true else {
+                    throw damaged("names another message as part \(part.number) than the manifest")
+                }
+                parts += 1
             case .chunk(let chunk):
                 guard chunk.tar.lowerBound == tarByteCount else {
                     throw damaged("leaves out a piece of the tar")
+                }
+                // Early writers named no parts.
+                guard parts == 0 || chunk.part == parts - 1 else {
+                    throw damaged("puts a chunk into a part that it has not named")
                 }
                 chunks += 1
                 tarByteCount = chunk.tar.upperBound

@@ -142,8 +142,9 @@ final class OpenArchive: Sendable {
     /// The records of the catalog, from its beginning.
     func readCatalog() throws -> CatalogReader {
         let file = try Self.open(manifest.catalog, of: stored)
-        return CatalogReader(file: file, archiveID: manifest.archive) {
-            [self] (header) throws(EnvelopeError) in
+        return CatalogReader(
+            file: file, archiveID: manifest.archive, messages: manifest.parts.map(\.message)
+        ) { [self] (header) throws(EnvelopeError) in
             guard header.claims.messageID.description == manifest.catalog.message else {
                 throw .commitmentMismatch
             }

@@ -17,6 +17,10 @@ final class PartInProgress: Sendable {
     /// Of all that was stored so far.
     let digest = Monitor(SHA256())
 
+    var record: PartRecord {
+        PartRecord(number: number, message: hexadecimal(keys.messageID.bytes))
+    }
+
     init(
         number: Int, codec: Manifest.Codec, key: ArchiveKey, frameByteCount: Int,
         in archive: PartialArchive?

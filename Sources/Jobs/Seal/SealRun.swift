@@ -243,14 +243,20 @@ final class SealRun: Sendable {
         if case .file = material { isStream = true }
         let catalog = try CatalogWriter(
             archiveID: archiveID, codec: codec, key: key, in: archive)
+        // Its line, as long as no chunk of it has been noted.
+        var begun: PartRecord?
         let framer = Framer(
             settings: Framer.Settings(
                 codec: codec, key: key, frameByteCount: settings.frameByteCount,
                 partByteCount: settings.partByteCount, firstPart: isStream ? 1 : 0),
             gather: gather,
-            begin: { [self] number in try begin(number, key) }, submit: submit, end: end)
+            begin: { [self] number in
+                let part = try begin(number, key)
+                begun = part.record
+                return part
+            }, submit: submit, end: end)
         // The head of a stream comes last but stands first in the catalog.
-        var waiting: [ChunkRecord] = []
+        var waiting: [CatalogRecord] = []
         var chunks = 0
         var typeBytes = TypeBytes()
         while let chunk = try packed.receive() {
@@ -260,16 +266,20 @@ final class SealRun: Sendable {
             for problem in chunk.problems { progress.note(problem) }
             let record = try framer.append(chunk)
             chunks += 1
+            let records = (begun.map { [.part($0)] } ?? []) + [CatalogRecord.chunk(record)]
+            begun = nil
             if isStream && !chunk.isHead {
-                waiting.append(record)
+                waiting += records
                 continue
             }
-            try catalog.append(.chunk(record))
+            for record in records { try catalog.append(record) }
             try catalog.append(lines: chunk.lines)
             for problem in chunk.problems { try catalog.append(.note(problem)) }
         }
-        for record in waiting { try catalog.append(.chunk(record)) }
+        for record in waiting { try catalog.append(record) }
         try framer.finish()
+        // The part of an archive that holds nothing.
+        if let begun { try catalog.append(.part(begun)) }
         let (entries, tarByteCount) = result.read { ($0.entries, $0.tarByteCount) }
         let file = try catalog.finish(
             CatalogEnd(entries: entries, chunks: chunks, tarByteCount: tarByteCount))

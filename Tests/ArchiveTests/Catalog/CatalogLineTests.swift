@@ -15,6 +15,8 @@ import Testing
                     tar: 1 << 59..<(1 << 59) + 4_194_304)),
             .end(CatalogEnd(entries: 0, chunks: 0, tarByteCount: 0)),
             .end(CatalogEnd(entries: 1_000_000, chunks: 25_000, tarByteCount: .max)),
+            .part(PartRecord(number: 0, message: "")),
+            .part(PartRecord(number: 99_999, message: String(repeating: "0f", count: 32))),
             .note(ReadProblem(path: [0xff, 0x0a], kind: .shrank, detail: "to 3 of 5 bytes")),
             .note(ReadProblem(path: bytes("a\nb"), kind: .unreadable, detail: "é\u{0}\"\n")),
         ]
@@ -123,7 +125,9 @@ import Testing
     }
 
     @Test func `a single changed bit never gives the same record`() {
-        for record in [Self.records[0], Self.records[2], Self.records[5], Self.records[15]] {
+        for record in [
+            Self.records[0], Self.records[2], Self.records[5], Self.records[6], Self.records[17],
+        ] {
             let line = Self.line(record)
             for index in 0..<line.count - 1 {
                 for bit in 0..<8 {
@@ -144,6 +148,8 @@ import Testing
         #"{"chunk":[0,0,-1,0,0]}"#, #"{"chunk":[0,9223372036854775807,9223372036854775807,0,0]}"#,
         #"{"chunk":[0,0,0,1152921504606846976,0]}"#, #"{"chunk":[0,0,0,0,0],"mode":1}"#,
         #"{"chunk":[0,0,0,0,0],"chunk":[0,0,0,0,0]}"#, #"{"chunk":[0,0,0,0,0.0]}"#,
+        #"{"part":0}"#, #"{"part":-1,"message":""}"#, #"{"part":16777216,"message":""}"#,
+        #"{"part":0,"message":"","chunk":[0,0,0,0,0]}"#,
         #"{"end":[1,2]}"#, #"{"end":[-1,0,0]}"#, #"{"end":[0,0,0],"note":"grew"}"#,
         #"{"catalog":2,"archive":"a","codec":"zstd"}"#, #"{"catalog":1,"archive":"a"}"#,
         #"{"catalog":1,"archive":"a","codec":"zstd","size":1}"#,

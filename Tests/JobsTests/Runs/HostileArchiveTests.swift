@@ -18,7 +18,10 @@ import Testing
     init() throws { place = try Workplace() }
 
     /// An archive of one part: `data` behind one another, and a catalog that says what it likes.
-    private func forge(_ entries: [Entry], chunk: ChunkRecord? = nil, tar: [UInt8]? = nil) throws {
+    private func forge(
+        _ entries: [Entry], naming parts: (PartRecord) -> [PartRecord] = { [$0] },
+        chunk: ChunkRecord? = nil, tar: [UInt8]? = nil
+    ) throws {
         let service = try place.environment.keyService(.embedded, making: true)
         let id = UUID().uuidString.lowercased()
         let context = try EncryptionContext.empty.naming(archive: id)
@@ -49,6 +52,7 @@ import Testing
         try part.file?.publish()
         let catalog = try CatalogWriter(archiveID: id, codec: .none, key: key, in: partial)
         let whole = chunk ?? ChunkRecord(part: 0, stored: 0..<bytes.count, tar: 0..<bytes.count)
+        for record in parts(part.record) { try catalog.append(.part(record)) }
         try catalog.append(.chunk(whole))
         for entry in placed { try catalog.append(.entry(entry)) }
         let file = try catalog.finish(
@@ -146,6 +150,28 @@ import Testing
     ])
     func `a chunk that cannot be is refused`(chunk: ChunkRecord) throws {
         try forge([file("f")], chunk: chunk, tar: [UInt8](repeating: 0, count: 1024))
+        #expect(restoreError()?.status == .integrity)
+        #expect(try place.shell("ls -A back").output == "")
+    }
+
+    @Test func `a catalog without parts restores, as early writers left them out`() throws {
+        try forge([file("f")], naming: { _ in [] })
+        try place.run(.restore(place("set"), into: place("back")))
+    }
+
+    @Test(
+        arguments: [
+            { (part: PartRecord) in
+                [PartRecord(number: 0, message: String(part.message.reversed()))]
+            },
+            { [PartRecord(number: 1, message: $0.message)] },
+            { [$0, $0] },
+            { [$0, PartRecord(number: 1, message: $0.message)] },
+        ] as [@Sendable (PartRecord) -> [PartRecord]])
+    func `a catalog that does not agree with the manifest about the parts is refused`(
+        parts: @Sendable (PartRecord) -> [PartRecord]
+    ) throws {
+        try forge([file("f")], naming: parts)
         #expect(restoreError()?.status == .integrity)
         #expect(try place.shell("ls -A back").output == "")
     }
