@@ -137,7 +137,7 @@ let package = Package(
             testedWith: ["LibCrypto", "OKMSClient", "OKMSConformance", "OKMSServerSupport"])
         + library("Envelope", on: ["OKMS", "LibCrypto"], testedWith: ["TestSupport"])
         + library(
-            "Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto"],
+            "Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto", "Locking"],
             testedWith: ["TestSupport"])
         + library(
             "Pipeline", on: [.product(name: "Histogram", package: "hdrhistogram-swift")])

@@ -12,6 +12,16 @@ package struct MessageID: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// Nil unless the text is 64 hexadecimal digits.
+    package init?(hexadecimal text: String) {
+        let digits = Array(text.utf8)
+        let bytes = stride(from: 0, to: digits.count - digits.count % 2, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
+        }
+        guard digits.count == 2 * Self.byteCount else { return nil }
+        self.init(bytes)
+    }
+
     private init(random bytes: [UInt8]) { self.bytes = bytes }
 
     package static func random() throws(EnvelopeError) -> MessageID {

@@ -54,6 +54,11 @@ package struct StoredArchive: Sendable {
         unsafe access("\(path)/\(manifestName)", F_OK) == 0
     }
 
+    /// The names of the archives of a set, the oldest first.
+    package static func archives(in set: String) throws(StorageError) -> [String] {
+        try listDirectory(set).compactMap(ArchiveName.init).sorted().map(\.description)
+    }
+
     /// Throws `locked` while somebody else reads the archive.
     package func checkIsIdle() throws(StorageError) {
         try hold?.makeExclusive(path)
@@ -73,11 +78,16 @@ package final class StoredFile: Sendable {
     package let byteCount: Int
     let descriptor: Int32
 
-    package init(path: String) throws(StorageError) {
-        self.path = path
+    package convenience init(path: String) throws(StorageError) {
         // Without O_NONBLOCK a FIFO in a file's place would block us for ever.
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .failed("open", path) }
+        try self.init(adopting: descriptor, path: path)
+    }
+
+    /// Takes over an open file; closes it also where this fails.
+    init(adopting descriptor: Int32, path: String) throws(StorageError) {
+        self.path = path
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
             let number = errno

@@ -19,11 +19,17 @@ package struct RestoreRules: Sendable {
     package let replacesFiles: Bool
     /// Whether owners are restored: only root may give files away.
     package let restoresOwners: Bool
+    /// Whether a file of which bytes are lost gets its name all the same, with zeroes in their place.
+    package let keepsDamagedFiles: Bool
 
     /// What temporary names have in common: something of the archive that is restored.
     private let mark: String
 
-    package init(replacesFiles: Bool, restoresOwners: Bool, archiveID: String) {
+    package init(
+        replacesFiles: Bool, restoresOwners: Bool, keepsDamagedFiles: Bool = false,
+        archiveID: String
+    ) {
+        self.keepsDamagedFiles = keepsDamagedFiles
         self.replacesFiles = replacesFiles
         self.restoresOwners = restoresOwners
         // A digest, for an id could hold anything, slashes too.
@@ -31,9 +37,12 @@ package struct RestoreRules: Sendable {
     }
 
     /// Root restores owners, everybody else keeps what is restored.
-    package static func forThisProcess(replacesFiles: Bool, archiveID: String) -> RestoreRules {
+    package static func forThisProcess(
+        replacesFiles: Bool, keepsDamagedFiles: Bool = false, archiveID: String
+    ) -> RestoreRules {
         RestoreRules(
-            replacesFiles: replacesFiles, restoresOwners: geteuid() == 0, archiveID: archiveID)
+            replacesFiles: replacesFiles, restoresOwners: geteuid() == 0,
+            keepsDamagedFiles: keepsDamagedFiles, archiveID: archiveID)
     }
 
     /// A name that only a restore of this archive gives. What has it was left by one that was killed:

@@ -1,11 +1,13 @@
 private import CLinux
 private import Glibc
+private import Locking
 private import Synchronization
 
 /// A file while it is restored: under a temporary name until its last byte and its metadata are there.
 ///
 /// Workers write pieces of it side by side; whoever writes the last one gives it its name. A file that
-/// is not finished disappears with its last reference.
+/// is not finished disappears with its last reference, and so does one with a hole, unless the rules
+/// keep it.
 package final class RestoredFile: Sendable {
     private let entry: Entry
     private let parent: FileDescriptor
@@ -17,22 +19,23 @@ package final class RestoredFile: Sendable {
     private let bytesBefore: [Int]
     private let missing: Atomic<Int>
     private let isFinished = Atomic(false)
+    private let holes = Locked(FileHoles())
+    private let reportHoles: @Sendable (FileHoles) -> Void
 
-    /// `number` makes the temporary name unique within the restore.
+    /// `number` makes the temporary name unique within the restore. `reportHoles` is told what could
+    /// not be had of the file, when all else of it is written.
     package init(
-        _ entry: Entry, name: [UInt8], in parent: FileDescriptor, number: Int, rules: RestoreRules
+        _ entry: Entry, name: [UInt8], in parent: FileDescriptor, number: Int, rules: RestoreRules,
+        reportHoles: @escaping @Sendable (FileHoles) -> Void = { _ in }
     ) throws(ArchiveError) {
+        self.reportHoles = reportHoles
         self.entry = entry
         self.parent = parent
         self.name = name
         self.rules = rules
         temporaryName = rules.temporaryName(number)
-        var total = 0
-        bytesBefore = entry.storedExtents.map { extent in
-            defer { total += extent.count }
-            return total
-        }
-        missing = Atomic(total)
+        bytesBefore = entry.storedBytesBeforeExtents
+        missing = Atomic(entry.storedByteCount)
         let flags = O_WRONLY | O_CREAT | O_EXCL
         var opened = parent.openChild(temporaryName, flags, mode: 0o600)
         if opened == nil, errno == EEXIST {
@@ -59,7 +62,7 @@ package final class RestoredFile: Sendable {
     package func write(_ bytes: Span<UInt8>, at offset: Int) throws(ArchiveError)
         -> [RestoreProblem]
     {
-        try forEachExtent(offset..<offset + bytes.count) {
+        try entry.forEachExtent(offset..<offset + bytes.count, bytesBefore: bytesBefore) {
             (range, position) throws(ArchiveError) in
             try write(bytes.extracting(range), toFileAt: position)
         }
@@ -67,40 +70,18 @@ package final class RestoredFile: Sendable {
         return left == 0 ? try finish() : []
     }
 
+    /// Leaves a piece of the stored data out, for it is lost; the file has a hole there from now on.
+    package func lose(_ stored: Range<Int>) throws(ArchiveError) -> [RestoreProblem] {
+        let (entry, bytesBefore) = (entry, bytesBefore)
+        holes.withValue { $0.add(stored, of: entry, bytesBefore: bytesBefore) }
+        let left = missing.subtract(stored.count, ordering: .acquiringAndReleasing).newValue
+        return left == 0 ? try finish() : []
+    }
+
     /// Gives a file without data its metadata and its name.
     package func finishEmpty() throws(ArchiveError) -> [RestoreProblem] {
         precondition(entry.storedByteCount == 0, "the file has no data to wait for")
         return try finish()
-    }
-
-    /// Splits a range of stored bytes by the extents it falls into: where in the piece, where in the
-    /// file.
-    private func forEachExtent(
-        _ stored: Range<Int>, _ body: (Range<Int>, Int) throws(ArchiveError) -> Void
-    ) throws(ArchiveError) {
-        let extents = entry.storedExtents
-        var index = extentIndex(of: stored.lowerBound)
-        while index < extents.count, bytesBefore[index] < stored.upperBound {
-            let before = bytesBefore[index]
-            let part = stored.clamped(to: before..<before + extents[index].count)
-            if !part.isEmpty {
-                let start = part.lowerBound - stored.lowerBound
-                try body(
-                    start..<start + part.count, extents[index].lowerBound + part.lowerBound - before
-                )
-            }
-            index += 1
-        }
-    }
-
-    /// The extent that holds a stored byte. A file may have as many extents as it has blocks.
-    private func extentIndex(of storedOffset: Int) -> Int {
-        var (low, high) = (0, bytesBefore.count)
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if bytesBefore[middle] <= storedOffset { low = middle } else { high = middle }
-        }
-        return low
     }
 
     private func write(_ bytes: Span<UInt8>, toFileAt position: Int) throws(ArchiveError) {
@@ -126,6 +107,15 @@ package final class RestoredFile: Sendable {
     }
 
     private func finish() throws(ArchiveError) -> [RestoreProblem] {
+        let holes = holes.withValue { $0 }
+        if !holes.isEmpty {
+            reportHoles(holes)
+            guard rules.keepsDamagedFiles else { return [] }
+            // What is lost at the end is zeroes, too.
+            if ftruncate(descriptor.number, off_t(entry.size)) != 0 {
+                throw .system(call: "truncate", path: entry.displayPath, errno: errno)
+            }
+        }
         let problems = rules.apply(entry, to: descriptor)
         try rules.rename(
             temporaryName, to: name, in: parent, path: entry.displayPath)

@@ -68,6 +68,47 @@ struct PosixACL {
         }
     }
 
+    /// The mode that the system shows of a file with this list: the mask in the owning group's place.
+    func maskedMode(_ mode: UInt32) -> UInt32 {
+        guard type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS,
+            let mask = entries.first(where: { $0.tag == ARCHIVE_ENTRY_ACL_MASK })
+        else { return mode }
+        return mode & ~(7 << 3) | UInt32(mask.permissions) << 3
+    }
+
+    /// The attribute's value for a list as a tar has it: entries like `user:name:rw-:1000`, separated
+    /// by commas. Nil where it is none.
+    static func value(ofText text: String) -> [UInt8]? {
+        var items: [(tag: UInt32, id: UInt32, permissions: UInt32)] = []
+        for item in text.split(separator: ",") {
+            let fields = item.split(separator: ":", omittingEmptySubsequences: false)
+            guard fields.count >= 3 else { return nil }
+            var permissions: UInt32 = 0
+            for (letter, bit) in [("r", 4), ("w", 2), ("x", 1)] as [(Character, UInt32)]
+            where fields[2].contains(letter) { permissions |= bit }
+            let isNamed = !fields[1].isEmpty
+            let id = fields.count > 3 ? UInt32(fields[3]) : UInt32(fields[1])
+            switch (fields[0], isNamed) {
+            case ("user", false): items.append((1, .max, permissions))
+            case ("group", false): items.append((4, .max, permissions))
+            case ("mask", _): items.append((16, .max, permissions))
+            case ("other", _): items.append((32, .max, permissions))
+            case ("user", true), ("group", true):
+                guard let id else { return nil }
+                items.append((fields[0] == "user" ? 2 : 8, id, permissions))
+            default: return nil
+            }
+        }
+        guard !items.isEmpty else { return nil }
+        func bytes(_ number: UInt32, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * UInt32($0))) }
+        }
+        // As the system wants them: by tag, then by id.
+        items.sort { ($0.tag, $0.id) < ($1.tag, $1.id) }
+        return bytes(2, 4)
+            + items.flatMap { bytes($0.tag, 2) + bytes($0.permissions, 2) + bytes($0.id, 4) }
+    }
+
     func add(to entry: OpaquePointer) {
         for item in entries {
             unsafe archive_entry_acl_add_entry(

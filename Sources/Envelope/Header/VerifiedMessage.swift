@@ -9,6 +9,21 @@ package struct VerifiedMessage: Sendable {
     package let headerByteCount: Int
 }
 
+extension VerifiedMessage {
+    /// A message whose header is lost but known: of an id that something authentic has named, in frames
+    /// of a length that everything else of the archive has. Each frame still proves that it is of this
+    /// message.
+    package init(
+        keys: MessageKeys, context: EncryptionContext, wrappedKeys: [WrappedKey],
+        frameByteCount: Int
+    ) throws(EnvelopeError) {
+        let header = try MessageHeader(
+            keys: keys, context: context, wrappedKeys: wrappedKeys, frameByteCount: frameByteCount)
+        self.init(
+            header: header, keys: keys, headerByteCount: try header.serialized(with: keys).count)
+    }
+}
+
 extension UnverifiedHeader {
     /// Unwraps the data key and verifies the header.
     ///

@@ -101,7 +101,7 @@ package final class InventoryRun: Sendable {
             at: path, withKey: false, environment: environment, progress: progress)
         self.verifier.update { $0 = verifier }
         if let reason = cancellation.reason { throw reason }
-        return try verifier.run().damage.map { "\($0.place): \($0.reason)" }
+        return try verifier.run().found.places.map { "\($0.place): \($0.reason)" }
     }
 
     // MARK: keys

@@ -11,11 +11,14 @@ package struct Job: Sendable, Equatable {
     package var output: Output
     package var limits: Limits
     package var report: Report
+    package var damage: DamagePolicy
 
     package init(
         name: String, key: KeyChoice = KeyChoice(), input: Input, stages: Stages = Stages(),
-        output: Output, limits: Limits = Limits(), report: Report = Report()
+        output: Output, limits: Limits = Limits(), report: Report = Report(),
+        damage: DamagePolicy = DamagePolicy()
     ) {
+        self.damage = damage
         self.name = name
         self.key = key
         self.input = input
@@ -82,6 +85,24 @@ package enum Output: Sendable, Equatable {
     case directory(path: String, overwrite: OverwritePolicy = .refuse)
     case stdout
     case discard
+}
+
+/// What becomes of a damaged archive.
+package struct DamagePolicy: Sendable, Equatable {
+    /// A copy of the archive, or of its set, that stands in for what is damaged.
+    package var replica: String?
+    /// Whether a restore brings back what is whole, rather than to end at the first damage.
+    package var keepsGoing: Bool
+    /// Whether a file with a hole gets its name all the same; only where the restore keeps going.
+    package var keepsDamagedFiles: Bool
+
+    package init(
+        replica: String? = nil, keepsGoing: Bool = false, keepsDamagedFiles: Bool = false
+    ) {
+        self.replica = replica
+        self.keepsGoing = keepsGoing
+        self.keepsDamagedFiles = keepsDamagedFiles
+    }
 }
 
 /// What a job may use up.

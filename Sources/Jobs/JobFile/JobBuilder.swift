@@ -21,13 +21,27 @@ struct JobBuilder {
         let limits = Limits(workers: root["limits"]?["workers"]?.scalar?.integer)
         let metrics = root["report"]?["metrics"]?.scalar?.text
         let report = Report(metrics: metrics.map(resolved))
+        let damage = damagePolicy()
         checkMemory()
         guard !findings.hasErrors, let name = root["name"]?.scalar?.text, let key, let input,
             let stages, let output
         else { return nil }
         return Job(
             name: name, key: key, input: input, stages: stages, output: output, limits: limits,
-            report: report)
+            report: report, damage: damage)
+    }
+
+    private mutating func damagePolicy() -> DamagePolicy {
+        let output = root["output"]
+        let policy = DamagePolicy(
+            replica: root["input"]?["replica"]?.scalar.map { resolved($0.text) },
+            keepsGoing: output?["keep_going"]?.scalar?.boolean ?? false,
+            keepsDamagedFiles: output?["keep_damaged"]?.scalar?.boolean ?? false)
+        if policy.keepsDamagedFiles, !policy.keepsGoing, let entry = output?.entry("keep_damaged") {
+            findings.error(
+                .missingKey, at: entry.keyPosition, "'keep_damaged' needs 'keep_going: true'")
+        }
+        return policy
     }
 
     /// Against the job file's folder, byte for byte: `..` is left to the system, which knows links.

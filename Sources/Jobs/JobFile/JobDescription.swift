@@ -100,7 +100,10 @@ enum JobDescription {
                 with: [
                     Field(
                         "select", .list(.text(.glob)), fallback: "everything",
-                        doc: "patterns of the names to read")
+                        doc: "patterns of the names to read"),
+                    Field(
+                        "replica", .text(.path),
+                        doc: "a copy of the archive, or of its set, for what is damaged"),
                 ]),
         ])
 
@@ -166,7 +169,13 @@ enum JobDescription {
                     Field(
                         "overwrite", .word(Output.OverwritePolicy.allCases.map(\.rawValue)),
                         fallback: Output.OverwritePolicy.refuse.rawValue,
-                        doc: "what to do with a file that is already there")
+                        doc: "what to do with a file that is already there"),
+                    Field(
+                        "keep_going", .boolean, fallback: "false",
+                        doc: "whether to restore what is whole of a damaged archive"),
+                    Field(
+                        "keep_damaged", .boolean, fallback: "false",
+                        doc: "whether files with holes get their names too; requires keep_going"),
                 ]),
             Alternative(Field("stdout", .settings([]), doc: "the standard output")),
             Alternative(

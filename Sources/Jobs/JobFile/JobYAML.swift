@@ -51,6 +51,7 @@ extension Job {
             return "  command: \(Self.list(arguments))\n  name: \(Self.scalar(name))\n"
         case .archive(let path, let select):
             return "  archive: \(Self.scalar(path))\n" + Self.globs("select", select)
+                + (damage.replica.map { "  replica: \(Self.scalar($0))\n" } ?? "")
         }
     }
 
@@ -78,6 +79,8 @@ extension Job {
         case .archive(let path): "  archive: \(Self.scalar(path))\n"
         case .directory(let path, let overwrite):
             "  directory: \(Self.scalar(path))\n  overwrite: \(overwrite.rawValue)\n"
+                + (damage.keepsGoing ? "  keep_going: true\n" : "")
+                + (damage.keepsDamagedFiles ? "  keep_damaged: true\n" : "")
         case .stdout: "  stdout: {}\n"
         case .discard: "  discard: {}\n"
         }

@@ -6,12 +6,6 @@ import Storage
 
 /// What a verification found.
 package struct VerifyReport: Sendable {
-    /// Something that is not what the writer of the archive put there.
-    package struct Damage: Sendable, Equatable {
-        package let place: String
-        package let reason: String
-    }
-
     package let archive: String
     package let files: Int
     /// Bytes whose digests were compared.
@@ -19,7 +13,7 @@ package struct VerifyReport: Sendable {
     /// Nil without the key.
     package var entries: Int?
     package var chunks: Int?
-    package var damage: [Damage]
+    package var found = DamageReport()
     package var seconds = 0.0
 }
 
@@ -32,15 +26,17 @@ package final class ArchiveVerifier: Sendable {
     private let progress: RunProgress
     private let flow: Flow
     private let workers: Int
-    private let damage = Monitor([VerifyReport.Damage]())
+    private let replica: String?
 
-    /// Without a `key`, what is authenticated stays unopened.
+    /// Without a `key`, what is authenticated stays unopened, and a `replica` unasked.
     init(
-        at path: String, key: KeyChoice?, environment: RunEnvironment, progress: RunProgress,
+        at path: String, key: KeyChoice?, replica: String? = nil, environment: RunEnvironment,
+        progress: RunProgress,
         flow: Flow, workers: Int
     ) {
         self.path = path
         self.key = key
+        self.replica = replica
         self.environment = environment
         self.progress = progress
         self.flow = flow
@@ -48,19 +44,19 @@ package final class ArchiveVerifier: Sendable {
     }
 
     package convenience init(
-        at path: String, withKey: Bool, service: KeyChoice.Service = .embedded,
-        environment: RunEnvironment, progress: RunProgress
+        at path: String, withKey: Bool, replica: String? = nil,
+        service: KeyChoice.Service = .embedded, environment: RunEnvironment, progress: RunProgress
     ) {
         let job = Job(name: "verify", input: .stdin(name: "-"), output: .discard)
         self.init(
-            at: path, key: withKey ? KeyChoice(service: service) : nil, environment: environment,
-            progress: progress, flow: Flow(), workers: job.workers)
+            at: path, key: withKey ? KeyChoice(service: service) : nil, replica: replica,
+            environment: environment, progress: progress, flow: Flow(), workers: job.workers)
     }
 
     package func cancel(_ reason: JobError) { flow.fail(reason) }
 
     /// Goes on past damage and reports all of it. Throws only where nothing can be verified at all:
-    /// no archive, an unreadable manifest, a key that is refused.
+    /// no archive, no manifest and no key, a key that is refused.
     package func run() throws(JobError) -> VerifyReport {
         do { return try verify() } catch {
             // A stage or a call that was stopped tells nothing; the reason is the flow's.
@@ -71,58 +67,50 @@ package final class ArchiveVerifier: Sendable {
     private func verify() throws -> VerifyReport {
         let start = monotonicNanoseconds()
         let stored = try StoredArchive(at: path)
-        let manifest = try OpenArchive.readManifest(of: stored)
         // The service is asked first: whether the key may be used is known before hours of reading.
-        let archive: OpenArchive?
-        do {
-            archive = try key.map { key in
-                try OpenArchive(
-                    stored,
-                    service: environment.keyService(key.service, making: false) { [flow] in
-                        flow.failure != nil
-                    },
-                    expecting: key.context)
-            }
-        } catch let error as JobError where error.status == .integrity {
-            // What cannot be opened can still be compared with its digests.
-            note(stored.path, error.message)
-            archive = nil
+        let archive = try key.map { key in
+            try ArchiveSalvage(
+                service: environment.keyService(key.service, making: false) { [flow] in
+                    flow.failure != nil
+                }, expecting: key.context, directory: { [environment] in environment.scratch },
+                flow: flow
+            ).open(stored, replica: replica)
         }
+        let manifest = try archive?.manifest ?? OpenArchive.readManifest(of: stored)
+        let log = archive?.damage ?? DamageLog(hasReplica: false)
         let files = manifest.parts + [manifest.catalog]
-        let opens = archive != nil
-        progress.expect(tarBytes: opens ? manifest.totals.tar : manifest.totals.stored)
-        try compareNames(files, in: stored)
-        try compareDigests(files, in: stored, countsProgress: !opens)
+        progress.expect(
+            tarBytes: archive == nil ? manifest.totals.stored : manifest.totals.tar)
+        if archive?.hasOwnManifest ?? true {
+            try compareNames(files, in: stored, log)
+            try compareDigests(files, in: stored, log, countsProgress: archive == nil)
+        }
         var report = VerifyReport(
             archive: stored.path, files: files.count,
-            bytes: files.reduce(0) { $0 + $1.length }, damage: [])
-        if let archive, damage.read({ $0.allSatisfy { !$0.place.hasSuffix(CatalogWriter.name) } }) {
-            let damagedPlaces = Set(damage.read { $0.map(\.place) })
+            bytes: files.reduce(0) { $0 + $1.length })
+        if let archive {
             (report.entries, report.chunks) = try ContentCheck(
-                archive, skipping: damagedPlaces, workers: workers, progress: progress, flow: flow
-            ) { [self] in note($0, $1) }.run()
+                archive, workers: workers, progress: progress, flow: flow
+            ) { log.note($0, JobError(.integrity, $1)) }.run()
         }
-        report.damage = damage.read { $0 }.sorted {
-            $0.place.utf8.lexicographicallyPrecedes($1.place.utf8)
-        }
+        report.found = log.report
         report.seconds = Double(monotonicNanoseconds() - start) / 1e9
         return report
     }
 
-    private func note(_ place: String, _ reason: String) {
-        damage.update { $0.append(VerifyReport.Damage(place: place, reason: reason)) }
-    }
-
-    private func compareNames(_ files: [Manifest.File], in stored: StoredArchive) throws {
+    private func compareNames(
+        _ files: [Manifest.File], in stored: StoredArchive, _ log: DamageLog
+    ) throws {
         let known = Set(
             files.map(\.name) + [StoredArchive.manifestName, StoredArchive.summaryName])
         for name in try stored.names() where !known.contains(name) {
-            note("\(stored.path)/\(name)", "does not belong to the archive")
+            log.note("\(stored.path)/\(name)", "does not belong to the archive")
         }
     }
 
     private func compareDigests(
-        _ files: [Manifest.File], in stored: StoredArchive, countsProgress: Bool
+        _ files: [Manifest.File], in stored: StoredArchive, _ log: DamageLog,
+        countsProgress: Bool
     ) throws {
         let digesting = flow.makeMeter("digest", at: .pool("digesters"))
         let pool = flow.makeWorkers(workers, meter: StageMeter("digesters")) {
@@ -138,7 +126,7 @@ package final class ArchiveVerifier: Sendable {
                     }
                     digesting.count(bytesIn: file.length)
                 } catch let error as JobError where error.status == .integrity {
-                    note(path, String(error.message.dropFirst(path.count + 2)))
+                    log.note(path, error)
                 }
             }
         }

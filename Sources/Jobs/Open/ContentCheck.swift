@@ -8,25 +8,22 @@ import Storage
 final class ContentCheck: Sendable {
     private enum Opened: Sendable {
         case tar(Buffer)
-        case damaged
+        case damaged(ChunkRecord, [PlacedEntry])
     }
 
     private let archive: OpenArchive
-    private let skipped: Set<String>
     private let workers: Int
     private let progress: RunProgress
     private let flow: Flow
     private let note: @Sendable (_ place: String, _ reason: String) -> Void
     private let counts = Monitor((entries: 0, chunks: 0))
 
-    /// `skipping` are paths of files already known to be damaged; `note` gets what is found.
+    /// `note` gets what is found, but for parts and files, which the archive's own log is told.
     init(
-        _ archive: OpenArchive, skipping: Set<String>, workers: Int, progress: RunProgress,
-        flow: Flow,
+        _ archive: OpenArchive, workers: Int, progress: RunProgress, flow: Flow,
         note: @escaping @Sendable (_ place: String, _ reason: String) -> Void
     ) {
         self.archive = archive
-        skipped = skipping
         self.workers = workers
         self.progress = progress
         self.flow = flow
@@ -59,7 +56,7 @@ final class ContentCheck: Sendable {
                 progress.add(tarBytes: chunk.tar.count)
                 let place = try opened.reserve()
                 guard let part = try openPart(of: chunk, plan) else {
-                    return place.fulfil(.damaged)
+                    return place.fulfil(.damaged(chunk, entries))
                 }
                 let isNew = checkedPart != part.number
                 checkedPart = part.number
@@ -70,8 +67,8 @@ final class ContentCheck: Sendable {
                         try worker.open(chunk, of: part) { buffer.append($0) }
                         place.fulfil(.tar(buffer))
                     } catch let error as JobError where error.status == .integrity {
-                        note(error, at: part.file.path)
-                        place.fulfil(.damaged)
+                        note(error, at: part.path)
+                        place.fulfil(.damaged(chunk, entries))
                     }
                 }
             }
@@ -79,14 +76,16 @@ final class ContentCheck: Sendable {
             pool.finish()
         }
         flow.stage(comparing) { [self] in
-            do { try compare(opened, comparing) } catch let error as JobError
+            let losses = LossesInOrder(archive.damage)
+            do { try compare(opened, losses, comparing) } catch let error as JobError
                 where error.status == .integrity
             {
                 note(error, at: archive.stored.path)
             } catch let error as ArchiveError {
                 note(archive.stored.path, "\(error)")
             }
-            while try opened.receive() != nil {}
+            while let rest = try opened.receive() { losses.take(rest) }
+            losses.finish()
         }
         do { try flow.wait() } catch let error as JobError where error.status == .integrity {
             note(error, at: archive.stored.path)
@@ -96,7 +95,6 @@ final class ContentCheck: Sendable {
 
     private func openPart(of chunk: ChunkRecord, _ plan: ChunkPlan) throws -> OpenPart? {
         let name = archive.codec.partName(chunk.part)
-        if skipped.contains("\(archive.stored.path)/\(name)") { return nil }
         do { return try plan.part(of: chunk) } catch let error as JobError
             where error.status == .integrity
         {
@@ -114,13 +112,15 @@ final class ContentCheck: Sendable {
     /// Reads the tar as any program would and compares header after header. Behind damage there is
     /// nothing to compare.
     private func compare(
-        _ opened: OrderedChannel<Opened>, _ comparing: StageMeter
+        _ opened: OrderedChannel<Opened>, _ losses: LossesInOrder, _ comparing: StageMeter
     ) throws {
         struct BehindDamage: Error {}
         let tar: TarReader
         do {
             tar = try TarReader {
-                switch try opened.receive() {
+                let next = try opened.receive()
+                next.map(losses.take)
+                switch next {
                 case nil: return nil
                 case .damaged: throw BehindDamage()
                 case .tar(let buffer):
@@ -144,6 +144,36 @@ final class ContentCheck: Sendable {
             }
         } catch is BehindDamage {
             return
+        }
+    }
+
+    /// Turns chunks that are lost, which come in the order of the tar, into files with holes: no more
+    /// than one file goes on from a chunk into the next. One thread's own.
+    private final class LossesInOrder {
+        private let log: DamageLog?
+        private var current: (entry: Entry, holes: FileHoles)?
+
+        init(_ log: DamageLog?) { self.log = log }
+
+        func take(_ opened: Opened) {
+            guard case .damaged(let chunk, let entries) = opened else { return }
+            for item in entries {
+                let lost = item.place.data.clamped(to: chunk.tar)
+                guard !lost.isEmpty else { continue }
+                if current?.entry.path != item.entry.path {
+                    finish()
+                    current = (item.entry, FileHoles())
+                }
+                let start = lost.lowerBound - item.place.data.lowerBound
+                current?.holes.add(start..<start + lost.count, of: item.entry)
+            }
+        }
+
+        func finish() {
+            guard let current else { return }
+            log?.note(
+                DamageReport.File(path: current.entry.path, holes: current.holes, isKept: false))
+            self.current = nil
         }
     }
 }

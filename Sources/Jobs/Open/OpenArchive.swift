@@ -13,6 +13,38 @@ final class OpenArchive: Sendable {
     let context: EncryptionContext
     let wrappedKeys: [WrappedKey]
     let dataKey: SecretBytes
+    /// Where the pieces of an archive are that is opened past damage; nil where damage ends everything.
+    private let salvage: Salvage?
+
+    /// What stands in for damaged pieces.
+    struct Salvage: Sendable {
+        let parts: PartFinder
+        /// The catalog that was found whole, or rebuilt.
+        let catalog: (file: StoredFile, message: String)
+        /// Whether the manifest is the archive's own, and not a replica's or rebuilt.
+        let hasOwnManifest: Bool
+    }
+
+    /// An archive that was opened past damage: what is not proven here proves itself later.
+    init(
+        salvaged stored: StoredArchive, manifest: Manifest, codec: Manifest.Codec,
+        context: EncryptionContext, wrappedKeys: [WrappedKey], dataKey: borrowing SecretBytes,
+        _ salvage: Salvage
+    ) {
+        self.stored = stored
+        self.manifest = manifest
+        self.codec = codec
+        self.context = context
+        self.wrappedKeys = wrappedKeys
+        self.dataKey = dataKey.duplicate()
+        self.salvage = salvage
+    }
+
+    /// Where damage is noted, if the archive is opened past it.
+    var damage: DamageLog? { salvage?.parts.log }
+
+    /// Whether the manifest is the archive's own, so that it tells what its files must be.
+    var hasOwnManifest: Bool { salvage?.hasOwnManifest ?? true }
 
     /// What whoever opens the archive should know.
     var notices: [String] {
@@ -79,10 +111,11 @@ final class OpenArchive: Sendable {
         self.context = context
         self.wrappedKeys = wrappedKeys
         dataKey = unwrapped
+        salvage = nil
     }
 
     /// An old archive under a new name would pass for the newest one.
-    private static func checkName(of stored: StoredArchive, _ manifest: Manifest) throws {
+    static func checkName(of stored: StoredArchive, _ manifest: Manifest) throws {
         let last = stored.path.split(separator: "/").last.map(String.init) ?? ""
         guard let name = ArchiveName(last), name.timestamp != manifest.created else { return }
         throw JobError.integrity(
@@ -103,6 +136,7 @@ final class OpenArchive: Sendable {
 
     /// Opens a part for reading in any order, after its header has been verified.
     func openPart(_ number: Int) throws -> OpenPart {
+        if let salvage { return try salvage.parts.openPart(number, dataKey: dataKey) }
         guard manifest.parts.indices.contains(number) else {
             throw JobError.integrity(
                 "\(stored.path)/\(CatalogWriter.name)", "names part \(number), which is not there")
@@ -120,7 +154,10 @@ final class OpenArchive: Sendable {
             let layout = try FrameLayout(
                 headerByteCount: message.headerByteCount, frameByteCount: manifest.sizes.frame,
                 messageByteCount: file.byteCount)
-            return OpenPart(number: number, file: file, message: message, layout: layout)
+            return OpenPart(
+                number: number, path: file.path,
+                sources: [.init(file: file, headerByteCount: message.headerByteCount)],
+                message: message, layout: layout, log: nil)
         } catch let error as EnvelopeError {
             throw JobError.integrity(file.path, error.description)
         }
@@ -141,11 +178,14 @@ final class OpenArchive: Sendable {
 
     /// The records of the catalog, from its beginning.
     func readCatalog() throws -> CatalogReader {
-        let file = try Self.open(manifest.catalog, of: stored)
+        let (file, message) =
+            try salvage?.catalog ?? (
+                Self.open(manifest.catalog, of: stored), manifest.catalog.message
+            )
         return CatalogReader(
             file: file, archiveID: manifest.archive, messages: manifest.parts.map(\.message)
         ) { [self] (header) throws(EnvelopeError) in
-            guard header.claims.messageID.description == manifest.catalog.message else {
+            guard header.claims.messageID.description == message else {
                 throw .commitmentMismatch
             }
             return try header.verified(dataKey: dataKey)
@@ -154,6 +194,7 @@ final class OpenArchive: Sendable {
 
     /// Finds parts that are not there or have another length, before anything is written.
     func checkFiles() throws {
+        if salvage != nil { return }
         for part in manifest.parts { _ = try Self.open(part, of: stored) }
     }
 
@@ -199,7 +240,7 @@ final class OpenArchive: Sendable {
         return header
     }
 
-    private static func context(
+    static func context(
         of manifest: Manifest, at path: String
     ) throws -> EncryptionContext {
         let place = "\(path)/manifest.json"
@@ -213,7 +254,7 @@ final class OpenArchive: Sendable {
         }
     }
 
-    private static func wrappedKeys(of manifest: Manifest, at path: String) throws -> [WrappedKey] {
+    static func wrappedKeys(of manifest: Manifest, at path: String) throws -> [WrappedKey] {
         try manifest.keys.map { key in
             guard let arn = KeyARN(key.arn), arn.description == key.arn,
                 let bytes = key.wrappedBytes,
@@ -226,15 +267,32 @@ final class OpenArchive: Sendable {
 
 /// A part open for reading. Several workers may read it at once.
 final class OpenPart: Sendable {
+    /// A file that holds the part, or should.
+    struct Source: Sendable {
+        let file: StoredFile
+        /// Where its frames begin.
+        let headerByteCount: Int
+    }
+
     let number: Int
-    let file: StoredFile
+    /// Where the part belongs, for messages.
+    let path: String
+    /// A frame is taken from the first that has it.
+    let sources: [Source]
     let message: VerifiedMessage
     let layout: FrameLayout
+    /// Where a frame that cannot be had is noted; nil where that ends everything.
+    let log: DamageLog?
 
-    init(number: Int, file: StoredFile, message: VerifiedMessage, layout: FrameLayout) {
+    init(
+        number: Int, path: String, sources: [Source], message: VerifiedMessage,
+        layout: FrameLayout, log: DamageLog?
+    ) {
         self.number = number
-        self.file = file
+        self.path = path
+        self.sources = sources
         self.message = message
         self.layout = layout
+        self.log = log
     }
 }

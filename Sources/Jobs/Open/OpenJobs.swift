@@ -6,11 +6,27 @@ import Storage
 
 /// Jobs that open archives and messages.
 extension JobRunner {
-    private func openArchive(_ path: String) throws -> OpenArchive {
+    /// `scratch` is where a catalog may be rebuilt.
+    private func openArchive(
+        _ path: String, scratch: @escaping (StoredArchive) throws -> String
+    ) throws -> OpenArchive {
         let stored = try StoredArchive(at: path)
         let service = try keyService(making: false)
         let archive = try callingService {
-            try OpenArchive(stored, service: service, expecting: job.key.context)
+            guard job.damage.keepsGoing || job.damage.replica != nil else {
+                return try OpenArchive(stored, service: service, expecting: job.key.context)
+            }
+            return try ArchiveSalvage(
+                service: service, expecting: job.key.context, directory: { try scratch(stored) },
+                flow: flow
+            ).open(stored, replica: job.damage.replica)
+        }
+        // What the replica has not either is damage as any other.
+        if !job.damage.keepsGoing, let found = archive.damage?.report, !found.isEmpty,
+            !found.isHealed
+        {
+            let lost = found.places.first { $0.isInReplica != true }
+            throw JobError.integrity(lost?.place ?? stored.path, lost?.reason ?? "is damaged")
         }
         try checkKey(archive.manifest.keys.map(\.arn), service, of: stored.path)
         return archive
@@ -43,13 +59,13 @@ extension JobRunner {
     }
 
     /// Refuses what can be no directory to restore into.
-    private func checkTarget(_ directory: String, _ archive: OpenArchive) throws {
+    private func checkTarget(_ directory: String, _ stored: StoredArchive) throws {
         var status = stat()
         if unsafe stat(directory, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
             throw JobError(.usage, "\(directory) is a file, not a directory")
         }
         let target = resolvedPath(directory)
-        let source = resolvedPath(archive.stored.path)
+        let source = resolvedPath(stored.path)
         let set = source.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
         let isInSet =
             ArchiveName(String(source.split(separator: "/").last ?? "")) != nil
@@ -66,6 +82,7 @@ extension JobRunner {
         summary.take(progress)
         summary.archive = archive.stored.path
         summary.keyCalls = 1
+        summary.damage = archive.damage?.report
         return summary
     }
 
@@ -73,16 +90,22 @@ extension JobRunner {
         _ path: String, _ selection: Selection, into directory: String,
         _ overwrite: Output.OverwritePolicy
     ) throws -> RunSummary {
-        let archive = try openArchive(path)
-        try checkTarget(directory, archive)
+        let archive = try openArchive(path) { [self] stored in
+            try checkTarget(directory, stored)
+            try makeDirectories(directory)
+            return directory
+        }
+        try checkTarget(directory, archive.stored)
         try makeDirectories(directory)
         let lock = try SetLock(directory: directory)
         defer { withExtendedLifetime(lock) {} }
         let result = try RestoreRun(
             archive, selection: selection, into: directory,
             rules: .forThisProcess(
-                replacesFiles: overwrite == .replace, archiveID: archive.manifest.archive),
-            workers: workers, progress: progress, flow: flow
+                replacesFiles: overwrite == .replace,
+                keepsDamagedFiles: job.damage.keepsDamagedFiles,
+                archiveID: archive.manifest.archive),
+            keepsGoing: job.damage.keepsGoing, workers: workers, progress: progress, flow: flow
         ).run()
         var summary = summary(of: archive)
         summary.take(result)
@@ -95,7 +118,7 @@ extension JobRunner {
     func unpack(
         _ path: String, _ selection: Selection, to destination: UnpackRun.Destination
     ) throws -> RunSummary {
-        let archive = try openArchive(path)
+        let archive = try openArchive(path) { [environment] _ in environment.scratch }
         let types = try UnpackRun(
             archive, selection: selection, decompressing: job.stages.decompresses,
             to: destination, workers: workers, progress: progress, flow: flow
@@ -107,11 +130,12 @@ extension JobRunner {
 
     func verify(_ path: String) throws -> RunSummary {
         let verifier = ArchiveVerifier(
-            at: path, key: job.key, environment: environment, progress: progress, flow: flow,
+            at: path, key: job.key, replica: job.damage.replica, environment: environment,
+            progress: progress, flow: flow,
             workers: workers)
         let report = try verifier.run()
-        if let first = report.damage.first {
-            let others = report.damage.count - 1
+        if let first = report.found.places.first {
+            let others = report.found.placeCount - 1
             throw JobError.integrity(
                 first.place, first.reason + (others > 0 ? " (and \(others) more)" : ""))
         }

@@ -57,11 +57,11 @@ final class OpenWorker {
     ) throws -> R {
         guard chunk.tar.count <= plain.capacity, chunk.stored.count <= compressed.capacity,
             chunk.stored.upperBound <= part.layout.plaintextByteCount
-        else { throw JobError.integrity(part.file.path, "the catalog names an impossible chunk") }
+        else { throw JobError.integrity(part.path, "the catalog names an impossible chunk") }
         try decrypt(chunk.stored, of: part)
         guard codec == .zstd, decompressing else {
             guard codec == .zstd || chunk.stored.count == chunk.tar.count else {
-                throw JobError.integrity(part.file.path, "the catalog names an impossible chunk")
+                throw JobError.integrity(part.path, "the catalog names an impossible chunk")
             }
             return try compressed.withBytes { try body($0) }
         }
@@ -77,7 +77,7 @@ final class OpenWorker {
             }
             meters.decompress.count(bytesIn: compressed.count, bytesOut: plain.count)
         } catch let error as ArchiveError {
-            throw JobError.integrity(part.file.path, "\(error) at byte \(chunk.stored.lowerBound)")
+            throw JobError.integrity(part.path, "\(error) at byte \(chunk.stored.lowerBound)")
         }
         return try plain.withBytes { try body($0) }
     }
@@ -106,6 +106,20 @@ final class OpenWorker {
         try openFrame(part.layout.frame(UInt32(part.layout.frameCount)), of: part, into: edge)
     }
 
+    /// Lends the plaintext of a frame; nil where it is lost.
+    func openFrame<R>(
+        _ sequence: UInt32, of part: OpenPart, _ body: (Span<UInt8>?) throws -> R
+    ) throws -> R {
+        edge.count = 0
+        do {
+            try openFrame(part.layout.frame(sequence), of: part, into: edge)
+        } catch let error as JobError where error.status == .integrity {
+            return try body(nil)
+        }
+        return try edge.withBytes { try body($0) }
+    }
+
+    /// Opens a frame from the first file of the part that has it.
     private func openFrame(
         _ place: FrameLayout.Frame, of part: OpenPart, into output: Buffer
     ) throws {
@@ -113,9 +127,29 @@ final class OpenWorker {
             opener = try FrameOpener(part.message)
             openedPart = part.number
         }
+        for (index, source) in part.sources.enumerated() {
+            do {
+                return try openFrame(place, of: part, from: source, into: output)
+            } catch {
+                let isLast = index == part.sources.count - 1
+                // Without a log the part has one file, and damage ends everything.
+                guard let log = part.log else { throw error }
+                log.note(part.path, error, isLost: isLast)
+                if isLast {
+                    throw JobError.integrity(part.path, JobError(explaining: error).message)
+                }
+            }
+        }
+    }
+
+    private func openFrame(
+        _ place: FrameLayout.Frame, of part: OpenPart, from source: OpenPart.Source,
+        into output: Buffer
+    ) throws {
+        let offset = place.offset - part.layout.headerByteCount + source.headerByteCount
         frame.count = try meters.read.measure {
             try frame.withMutableBytes(0..<place.byteCount) { bytes in
-                try part.file.read(at: place.offset, into: &bytes)
+                try source.file.read(at: offset, into: &bytes)
             }
         }
         meters.read.count(bytesIn: frame.count, bytesOut: frame.count)
@@ -131,7 +165,7 @@ final class OpenWorker {
             }
             meters.decrypt.count(bytesIn: frame.count, bytesOut: place.plaintextByteCount)
         } catch {
-            throw JobError.integrity(part.file.path, error.description)
+            throw JobError.integrity(part.path, error.description)
         }
     }
 }

@@ -28,7 +28,8 @@ final class RestoreRun: Sendable {
         }
 
         let chunk: ChunkRecord
-        let part: OpenPart
+        /// Nil where the part is lost.
+        let part: OpenPart?
         var pieces: [Piece] = []
     }
 
@@ -56,15 +57,20 @@ final class RestoreRun: Sendable {
     private let result = Monitor(Result())
     private let unfinished = Monitor(Unfinished())
     private let ownsDirectories = Atomic(false)
+    /// Notes what is lost; nil where damage ends the run.
+    private let losses: RestoreLosses?
 
     init(
         _ archive: OpenArchive, selection: Selection, into path: String, rules: RestoreRules,
-        workers: Int, progress: RunProgress, flow: Flow
+        keepsGoing: Bool = false, workers: Int, progress: RunProgress, flow: Flow
     ) {
         self.archive = archive
         self.selection = selection
         self.path = path
         self.rules = rules
+        losses =
+            keepsGoing
+            ? archive.damage.map { RestoreLosses($0, keepsFiles: rules.keepsDamagedFiles) } : nil
         self.workers = workers
         self.progress = progress
         self.flow = flow
@@ -126,7 +132,8 @@ final class RestoreRun: Sendable {
         let collecting = flow.makeMeter("collect")
         let done: OrderedChannel<[RestoreProblem]> = flow.makeOrderedChannel(
             "restored", capacity: workers * 3, from: planning, to: collecting)
-        let (path, rules, sizes, codec) = (path, rules, archive.manifest.sizes, archive.codec)
+        let (path, rules, losses) = (path, rules, losses)
+        let (sizes, codec) = (archive.manifest.sizes, archive.codec)
         let pool = flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
             (
                 OpenWorker(sizes: sizes, codec: codec, meters: meters),
@@ -138,7 +145,7 @@ final class RestoreRun: Sendable {
                 let place = try done.reserve()
                 pool.submit(.starting) { worker in
                     place.fulfil(
-                        try Self.write(task, worker.0, worker.1, rules, writing))
+                        try Self.write(task, worker.0, worker.1, rules, losses, writing))
                 }
             }
             done.finish()
@@ -152,17 +159,29 @@ final class RestoreRun: Sendable {
 
     private static func write(
         _ task: Task, _ worker: OpenWorker, _ cursor: DirectoryCursor, _ rules: RestoreRules,
-        _ writing: StageMeter
+        _ losses: RestoreLosses?, _ writing: StageMeter
     ) throws -> [RestoreProblem] {
-        try worker.open(task.chunk, of: task.part) { bytes in
-            try writing.measure { try write(task, bytes, cursor, rules, writing) }
-        }
+        do {
+            if let part = task.part {
+                return try worker.open(task.chunk, of: part) { bytes in
+                    try writing.measure { try write(task, bytes, cursor, rules, losses, writing) }
+                }
+            }
+        } catch let error as JobError where error.status == .integrity && losses != nil {}
+        return try write(task, nil, cursor, rules, losses, writing)
     }
 
+    /// `bytes` is nil where the chunk is lost.
     private static func write(
-        _ task: Task, _ bytes: Span<UInt8>, _ cursor: DirectoryCursor, _ rules: RestoreRules,
-        _ writing: StageMeter
+        _ task: Task, _ bytes: Span<UInt8>?, _ cursor: DirectoryCursor, _ rules: RestoreRules,
+        _ losses: RestoreLosses?, _ writing: StageMeter
     ) throws -> [RestoreProblem] {
+        func fill(
+            _ file: RestoredFile, _ range: Range<Int>, at offset: Int
+        ) throws -> [RestoreProblem] {
+            guard let bytes else { return try file.lose(offset..<offset + range.count) }
+            return try file.write(bytes.extracting(range), at: offset)
+        }
         var problems: [RestoreProblem] = []
         for piece in task.pieces {
             switch piece {
@@ -170,13 +189,12 @@ final class RestoreRun: Sendable {
                 let path = try EntryPath(entry.path)
                 let parent = try cursor.parent(of: path, creating: false)
                 let file = try RestoredFile(
-                    entry, name: path.name, in: parent, number: number, rules: rules)
-                problems +=
-                    data.isEmpty
-                    ? try file.finishEmpty() : try file.write(bytes.extracting(data), at: 0)
+                    entry, name: path.name, in: parent, number: number, rules: rules,
+                    reportHoles: { losses?.note(entry, $0) })
+                problems += data.isEmpty ? try file.finishEmpty() : try fill(file, data, at: 0)
                 writing.count(bytesIn: data.count, bytesOut: data.count)
             case .slice(let file, let range, let offset):
-                problems += try file.write(bytes.extracting(range), at: offset)
+                problems += try fill(file, range, at: offset)
                 writing.count(bytesIn: range.count, bytesOut: range.count)
             }
         }
@@ -214,7 +232,8 @@ final class RestoreRun: Sendable {
                     }
                     let (parent, name) = try tree.makeParent(of: entry)
                     let file = try RestoredFile(
-                        entry, name: name, in: parent, number: number, rules: rules)
+                        entry, name: name, in: parent, number: number, rules: rules,
+                        reportHoles: { [losses] in losses?.note(entry, $0) })
                     if data.isEmpty {
                         // Its header alone reaches into the next chunk.
                         note(try file.finishEmpty())
@@ -233,9 +252,15 @@ final class RestoreRun: Sendable {
             }
             guard !pieces.isEmpty else { return }
             plan.countTypes(of: chunk, entries)
-            try submit(Task(chunk: chunk, part: plan.part(of: chunk), pieces: pieces))
+            try submit(Task(chunk: chunk, part: part(of: chunk, plan), pieces: pieces))
         }
         result.update { $0.types = plan.typeTotals }
+    }
+
+    private func part(of chunk: ChunkRecord, _ plan: ChunkPlan) throws -> OpenPart? {
+        do { return try plan.part(of: chunk) } catch let error as JobError
+            where error.status == .integrity && losses != nil
+        { return nil }
     }
 
     /// Prepares what an entry needs before its data; returns a file whose data is wanted, under the
@@ -279,7 +304,7 @@ final class RestoreRun: Sendable {
                 // What wanted links point to, under the first of their names.
                 guard let name = renamed[item.path]?.first, item.kind != .directory else { return }
                 entry.path = name
-                return note(try tree.makeSpecial(entry))
+                return try makeSpecial(entry, tree)
             }
             if case .hardLink(let target) = entry.kind, let names = renamed[target],
                 let first = names.first
@@ -287,7 +312,7 @@ final class RestoreRun: Sendable {
                 if first == entry.path { return }
                 entry.kind = .hardLink(target: first)
             }
-            note(try tree.makeSpecial(entry))
+            try makeSpecial(entry, tree)
         }
         var above: [Entry] = []
         try forEachUnfinished { entry in
@@ -303,6 +328,20 @@ final class RestoreRun: Sendable {
             }
         }
         while let last = above.popLast() { note(try tree.finishDirectory(last)) }
+    }
+
+    /// A link to a file that is lost is lost with it.
+    private func makeSpecial(_ entry: Entry, _ tree: TreeRestorer) throws {
+        guard let losses, case .hardLink(let target) = entry.kind else {
+            return note(try tree.makeSpecial(entry))
+        }
+        let isLost = losses.has(target)
+        if isLost { losses.note(linkTo: entry) }
+        guard !isLost || rules.keepsDamagedFiles else { return }
+        do { note(try tree.makeSpecial(entry)) } catch {
+            guard case .system(_, _, let number) = error, number == ENOENT else { throw error }
+            if !isLost { losses.note(linkTo: entry) }
+        }
     }
 
     private func forEachUnfinished(_ body: (Entry) throws -> Void) throws {

@@ -44,7 +44,7 @@ package final class JobRunner: Sendable {
         do {
             var summary = try dispatch()
             measure(&summary)
-            metrics?.finish(summary, summary.isPartial ? .partial : .done)
+            metrics?.finish(summary, summary.status)
             return summary
         } catch {
             // A stage or a call that was stopped tells nothing; the reason is the flow's.

@@ -7,6 +7,8 @@ package struct RunEnvironment: Sendable {
     package var store: String
     /// Another place for the root key than the store.
     package var rootKeyFile: String?
+    /// The directory for files that are gone when the run ends.
+    package var scratch = "/tmp"
     /// Name and version of the program, for manifests.
     package var tool: String
     /// For jobs that take their keys from a service elsewhere.
@@ -24,7 +26,7 @@ package struct RunEnvironment: Sendable {
         self.remote = remote
     }
 
-    /// `OKMS_STORE`, or `okms` in the XDG data directory; `OKMS_ROOT_KEY_FILE`.
+    /// `TMPDIR`; `OKMS_STORE`, or `okms` in the XDG data directory; `OKMS_ROOT_KEY_FILE`.
     package init(variables: [String: String], tool: String) throws {
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
         let store: String
@@ -41,6 +43,7 @@ package struct RunEnvironment: Sendable {
         self.init(
             store: store, rootKeyFile: value("OKMS_ROOT_KEY_FILE"), tool: tool,
             remote: RemoteService(variables: variables))
+        if let directory = value("TMPDIR") { scratch = directory }
     }
 
     /// The service a command names. Its calls end when they are cancelled.

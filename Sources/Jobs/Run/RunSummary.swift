@@ -18,6 +18,8 @@ package struct RunSummary: Sendable {
     package var problems: [Problem] = []
     package var problemCount = 0
     package var isPartial = false
+    /// What was found damaged; nil where damage ends the run.
+    package var damage: DamageReport?
     package var notices: [String] = []
     /// What its pipeline did, stage by stage.
     package var report = FlowReport()
@@ -29,6 +31,12 @@ package struct RunSummary: Sendable {
     }
 
     init(job: String) { self.job = job }
+
+    /// How a run with this summary ends.
+    package var status: ExitStatus {
+        if let damage, !damage.isEmpty, !damage.isHealed { return .integrity }
+        return isPartial ? .partial : .done
+    }
 
     mutating func take(_ progress: RunProgress) {
         entries = progress.entries

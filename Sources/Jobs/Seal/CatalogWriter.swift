@@ -1,6 +1,7 @@
 import Archive
 import Envelope
 import LibCrypto
+import OKMS
 import Storage
 
 /// Writes the catalog as a stream: lines, compressed, sealed as one message. One thread's own.
@@ -8,8 +9,9 @@ final class CatalogWriter {
     static let name = "catalog.esdk"
 
     private let file: NewFile?
+    private let scratch: ScratchFile?
     private let zstd = ZstdStream(.compress(level: 6))
-    private let messageID: MessageID
+    let messageID: MessageID
     private var message: MessageWriter
     private var digest = SHA256()
     private var byteCount = 0
@@ -24,6 +26,21 @@ final class CatalogWriter {
             dataKey: key.dataKey, wrappedKeys: key.wrappedKeys, context: key.context,
             messageID: messageID)
         file = try archive?.create(Self.name)
+        scratch = nil
+        CatalogLine.append(
+            .header(CatalogHeader(archiveID: archiveID, codec: codec.rawValue)), to: &pending)
+    }
+
+    /// A catalog for the length of a run, sealed as any other: names of files are nobody's business.
+    init(
+        archiveID: String, codec: Manifest.Codec, dataKey: borrowing SecretBytes,
+        wrappedKeys: [WrappedKey], context: EncryptionContext, in scratch: ScratchFile
+    ) throws {
+        messageID = try .random()
+        message = try MessageWriter(
+            dataKey: dataKey, wrappedKeys: wrappedKeys, context: context, messageID: messageID)
+        file = nil
+        self.scratch = scratch
         CatalogLine.append(
             .header(CatalogHeader(archiveID: archiveID, codec: codec.rawValue)), to: &pending)
     }
@@ -65,6 +82,7 @@ final class CatalogWriter {
         let bytes = sealed
         digest.update(bytes.span)
         try file?.write(bytes.span, at: byteCount)
+        try scratch?.write(bytes.span, at: byteCount)
         byteCount += bytes.count
         sealed.removeAll(keepingCapacity: true)
     }

@@ -20,6 +20,17 @@ struct RestoreCommand: StatusCommand {
     @Option(name: .long, help: "What happens to files that are there: refuse or replace.")
     var overwrite = Output.OverwritePolicy.refuse
 
+    @Flag(name: .long, help: "Go on past damage: restore what is whole, list what is not.")
+    var keepGoing = false
+
+    @Flag(name: .long, help: "With --keep-going: files with holes get their names too.")
+    var keepDamaged = false
+
+    @Option(
+        name: .long, help: "A copy of the archive or of its set, for what is damaged.",
+        completion: .directory)
+    var replica: String?
+
     @Option(name: .long, help: "How many workers; by default as many as there are cores.")
     var workers: Int?
 
@@ -37,12 +48,17 @@ struct RestoreCommand: StatusCommand {
         if let workers, !(StageLimits.workers ~= workers) {
             throw JobError(.usage, "there can be 1 to 128 workers")
         }
+        guard keepGoing || !keepDamaged else {
+            throw JobError(.usage, "--keep-damaged needs --keep-going")
+        }
         let job = Job(
             name: "restore", key: try key.choice(),
             input: .archive(path: archive, select: try globs(patterns)),
             stages: Stages(decrypts: true, decompresses: true),
             output: .directory(path: directory, overwrite: overwrite),
-            limits: Limits(workers: workers))
+            limits: Limits(workers: workers),
+            damage: DamagePolicy(
+                replica: replica, keepsGoing: keepGoing, keepsDamagedFiles: keepDamaged))
         if printJob {
             try Console.shared.data(job.yaml)
             return .done

@@ -12,24 +12,32 @@ struct VerifyCommand: StatusCommand {
     @Flag(name: .long, help: "Compare digests only; needs no key.")
     var withoutKey = false
 
+    @Option(
+        name: .long, help: "A copy of the archive or of its set: whether it has what is damaged.",
+        completion: .directory)
+    var replica: String?
+
     @OptionGroup var service: ServiceOptions
     @OptionGroup var report: ReportOptions
 
     func execute() throws -> ExitStatus {
         report.apply()
+        if withoutKey, replica != nil {
+            throw JobError(
+                .usage, "--replica does not go with --without-key",
+                hint: "a copy can be verified without the key by itself")
+        }
         let progress = RunProgress()
         let verifier = ArchiveVerifier(
-            at: archive, withKey: !withoutKey, service: try service.choice(),
+            at: archive, withKey: !withoutKey, replica: replica, service: try service.choice(),
             environment: try JobExecution.environment(),
             progress: progress)
         let result = try JobExecution.watched(progress, hint: nil, verifier.cancel) {
             try verifier.run()
         }
-        for damage in result.damage {
-            Console.shared.error(JobError(.integrity, "\(damage.place): \(damage.reason)"))
-        }
+        DamageLines.tell(result.found)
         if report.json { try Console.shared.data(json: VerifyOutput(result)) }
-        guard result.damage.isEmpty else { return .integrity }
+        guard result.found.isEmpty else { return .integrity }
         var found = "\(result.files) files, \(Amount.bytes(result.bytes))"
         if let entries = result.entries { found += ", \(entries) entries" }
         Console.shared.notice("\(result.archive) is whole: \(found)")
@@ -39,28 +47,32 @@ struct VerifyCommand: StatusCommand {
 
 /// A verification as `--json` prints it.
 private struct VerifyOutput: Encodable {
-    struct Damage: Encodable {
-        let place: String
-        let reason: String
-    }
-
     let archive: String
     let whole: Bool
     let files: Int
     let bytes: Int
     let entries: Int?
     let chunks: Int?
-    let damage: [Damage]
+    let damage: [DamageOutput.Place]
+    let damage_count: Int
+    let damaged_files: [DamageOutput.File]
+    let damaged_file_count: Int
+    let notices: [String]
     let seconds: Double
 
     init(_ report: VerifyReport) {
         archive = report.archive
-        whole = report.damage.isEmpty
+        whole = report.found.isEmpty
         files = report.files
         bytes = report.bytes
         entries = report.entries
         chunks = report.chunks
-        damage = report.damage.map { Damage(place: $0.place, reason: $0.reason) }
+        let found = DamageOutput(report.found)
+        damage = found.places
+        damage_count = found.place_count
+        damaged_files = found.files
+        damaged_file_count = found.file_count
+        notices = found.notices
         seconds = report.seconds
     }
 }

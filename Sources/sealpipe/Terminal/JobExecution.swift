@@ -21,7 +21,7 @@ enum JobExecution {
     static func run(_ job: Job, _ report: ReportOptions) throws -> ExitStatus {
         let summary = try execute(job)
         try show(summary, of: job, json: report.json)
-        return summary.isPartial ? .partial : .done
+        return summary.status
     }
 
     /// Runs the job under signals and a progress line; tells of problems when they are found.
@@ -100,6 +100,7 @@ enum JobExecution {
         console.event("summary", report.fields)
         let isSealed = if case .archive = job.output { true } else { false }
         let toStdout = job.output == .stdout
+        if let damage = summary.damage { DamageLines.tell(damage) }
         if !toStdout, console.showsProgress { console.notice(report.sentence) }
         if json {
             if !toStdout { try console.data(json: report) }
@@ -137,6 +138,7 @@ struct SummaryReport: Encodable {
     let problem_count: Int
     let problems: [Problem]
     let stages: [Stage]
+    let damage: DamageOutput?
 
     init(_ summary: RunSummary) {
         job = summary.job
@@ -152,6 +154,7 @@ struct SummaryReport: Encodable {
         problems = summary.problems.map {
             Problem(path: $0.path, kind: $0.kind, detail: $0.detail)
         }
+        damage = summary.damage.map { DamageOutput($0) }
         stages = summary.report.stages.map {
             Stage(
                 name: $0.name, items: $0.items, bytes_in: $0.bytesIn, bytes_out: $0.bytesOut,

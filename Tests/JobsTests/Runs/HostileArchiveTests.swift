@@ -182,7 +182,7 @@ import Testing
             at: place("set"), withKey: true, environment: place.environment,
             progress: RunProgress()
         ).run()
-        #expect(report.damage.count == 1)
+        #expect(report.found.placeCount == 1)
     }
 
     @Test func `two entries of one name do not overwrite each other`() throws {

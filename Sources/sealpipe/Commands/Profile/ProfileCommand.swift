@@ -69,7 +69,7 @@ struct ProfileCommand: StatusCommand {
             // Standard output is the job's.
             Console.shared.notice(verdict.sentence)
         }
-        return summary.isPartial ? .partial : .done
+        return summary.status
     }
 
     private func executeSweep() throws -> ExitStatus {
