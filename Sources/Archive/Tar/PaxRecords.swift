@@ -37,7 +37,8 @@ struct PaxRecords {
             else { return nil }
         }
         if let sparsePath { path = sparsePath }
-        attributes += lists
+        // libarchive writes attributes in the reverse of the order in which it got them.
+        attributes = attributes.reversed() + lists
     }
 
     /// False for a value that cannot be.

@@ -359,9 +359,17 @@ struct ArchiveSalvage {
             throw JobError.integrity(
                 copies[0].stored.path, "has lost manifest and catalog, and holds no part")
         }
-        return (0...last).map { number in
+        let named = (0...last).map { number in
+            copies.compactMap { $0.file(named: codec.partName(number)) }
+                .filter { $0.message != nil }
+        }
+        // A message under two numbers: which of them is its own, nothing tells.
+        let numbersOf = Dictionary(
+            grouping: named.compactMap(\.first?.message), by: \.self
+        ).mapValues(\.count)
+        return named.enumerated().map { number, files in
             let name = codec.partName(number)
-            let files = copies.compactMap { $0.file(named: name) }.filter { $0.message != nil }
+            let files = files.filter { numbersOf[$0.message ?? ""] == 1 }
             guard let longest = files.max(by: { $0.byteCount < $1.byteCount }),
                 let header = longest.headerByteCount
             else { return PartFinder.Wanted(name: name, message: "", plaintextByteCount: 0) }

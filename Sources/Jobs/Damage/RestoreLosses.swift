@@ -16,6 +16,9 @@ final class RestoreLosses: Sendable {
         self.keepsFiles = keepsFiles
     }
 
+    /// Whether nothing at all is damaged.
+    var isEmpty: Bool { log.report.isEmpty }
+
     func note(_ entry: Entry, _ holes: FileHoles) {
         log.note(DamageReport.File(path: entry.path, holes: holes, isKept: keepsFiles))
         paths.update { if $0.count <= Self.limit { $0.insert(entry.path.hashValue) } }

@@ -192,9 +192,17 @@ final class OpenArchive: Sendable {
         }
     }
 
-    /// Finds parts that are not there or have another length, before anything is written.
+    /// Finds parts that are not there or have another length, before anything is written. Where the
+    /// archive is opened past damage they are noted.
     func checkFiles() throws {
-        if salvage != nil { return }
+        if salvage != nil {
+            for number in manifest.parts.indices {
+                do { _ = try openPart(number) } catch let error as JobError
+                    where error.status == .integrity
+                {}
+            }
+            return
+        }
         for part in manifest.parts { _ = try Self.open(part, of: stored) }
     }
 

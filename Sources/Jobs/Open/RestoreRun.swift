@@ -87,7 +87,9 @@ final class RestoreRun: Sendable {
         try writeData(root, renamed)
         try finishTree(root, renamed)
         let result = result.read { $0 }
-        guard result.entries > 0 else { throw selection.foundNothing(in: archive) }
+        guard result.entries > 0 || losses?.isEmpty == false else {
+            throw selection.foundNothing(in: archive)
+        }
         return result
     }
 

@@ -55,10 +55,10 @@ import Testing
         try OpenArchive.readManifest(of: StoredArchive(at: path))
     }
 
-    private func damage(_ path: String) throws -> [VerifyReport.Damage] {
+    private func damage(_ path: String) throws -> [DamageReport.Place] {
         try ArchiveVerifier(
             at: path, withKey: true, environment: place.environment, progress: RunProgress()
-        ).run().damage
+        ).run().found.places
     }
 
     /// Every file of the set but its lock.
