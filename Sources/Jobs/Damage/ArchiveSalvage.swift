@@ -167,7 +167,8 @@ struct ArchiveSalvage {
             log.note(place, JobError(.integrity, reason ?? message), isLost: isLost)
         }
         if let reason { note(reason, isLost: true) }
-        log.notice("the manifest is lost; it was rebuilt from headers and catalog")
+        log.notice(
+            "the manifest is lost and was rebuilt: nothing proves the archive's name and time")
         return (nil, isOwn: false)
     }
 
@@ -205,7 +206,7 @@ struct ArchiveSalvage {
             }
         }
         if let reason { log.note(place, reason, isLost: true) }
-        log.notice("the catalog is lost; it was rebuilt from the parts")
+        log.notice("the catalog is lost and was rebuilt from the parts")
         return nil
     }
 

@@ -134,15 +134,13 @@ extension JobRunner {
             progress: progress, flow: flow,
             workers: workers)
         let report = try verifier.run()
-        if let first = report.found.places.first {
-            let others = report.found.placeCount - 1
-            throw JobError.integrity(
-                first.place, first.reason + (others > 0 ? " (and \(others) more)" : ""))
-        }
         var summary = RunSummary(job: job.name)
         summary.take(progress)
         summary.archive = report.archive
         summary.keyCalls = 1
+        summary.damage = report.found
+        // Whatever a replica has: it was asked for this archive.
+        summary.damage?.isHealed = false
         return summary
     }
 

@@ -42,7 +42,8 @@ package struct JobError: Error, Equatable, Sendable {
     static func integrity(_ place: String, _ reason: String) -> JobError {
         JobError(
             .integrity, "\(place): \(reason)",
-            hint: "'sealpipe verify' lists all that is damaged; restore from another copy")
+            hint: "'sealpipe verify' lists all that is damaged; 'sealpipe restore --keep-going' "
+                + "brings back what is whole, with --replica also what a copy has")
     }
 }
 
