@@ -348,6 +348,9 @@ struct ArchiveSalvage {
                 parts: parts, catalog: found.catalog, hasOwnManifest: isOwn))
     }
 
+    /// Where names are all there is, one of them may not make a million parts.
+    private static let largestNumber = 1 << 20
+
     /// The parts as their names and headers tell them, where nothing else does.
     private static func parts(
         _ copies: [PartFinder.Copy], _ codec: Manifest.Codec, _ key: Key, _ frame: Int
@@ -356,7 +359,7 @@ struct ArchiveSalvage {
             Int(file.name.dropFirst("part-".count).prefix { $0.isNumber })
                 .flatMap { codec.partName($0) == file.name ? $0 : nil }
         }
-        guard let last = numbers.max(), last < 1 << 24 else {
+        guard let last = numbers.filter({ $0 < largestNumber }).max() else {
             throw JobError.integrity(
                 copies[0].stored.path, "has lost manifest and catalog, and holds no part")
         }

@@ -16,15 +16,22 @@ final class PartFinder: Sendable {
         let stored: StoredArchive
         /// In the order of their names.
         let files: [ScannedFile]
+        private let indices: [String: Int]
 
         init(_ stored: StoredArchive) {
             self.stored = stored
             let names = (try? stored.names()) ?? []
             let others = [StoredArchive.manifestName, StoredArchive.summaryName]
-            files = names.filter { !others.contains($0) }.map { ScannedFile(named: $0, of: stored) }
+            let files = names.filter { !others.contains($0) }.map {
+                ScannedFile(named: $0, of: stored)
+            }
+            self.files = files
+            indices = Dictionary(uniqueKeysWithValues: files.indices.map { (files[$0].name, $0) })
         }
 
-        func file(named name: String) -> ScannedFile? { files.first { $0.name == name } }
+        func index(of name: String) -> Int? { indices[name] }
+
+        func file(named name: String) -> ScannedFile? { indices[name].map { files[$0] } }
     }
 
     /// What is known of a part before it is found.
@@ -114,7 +121,7 @@ final class PartFinder: Sendable {
     ) -> (sources: [OpenPart.Source], reason: String?) {
         var reason: String?
         let files = copies[copy].files
-        let named = files.firstIndex { $0.name == part.name }
+        let named = copies[copy].index(of: part.name)
         var candidates = places[copy][part.message] ?? []
         if let named, candidates.contains(named) {
             candidates = [named] + candidates.filter { $0 != named }
