@@ -142,7 +142,8 @@ import Testing
         for script in [
             "truncate -s 0 \(part)", "truncate -s 20000 \(part)", "truncate -s -1 \(part)",
             "echo >>\(part)", "rm \(part)", "cp part-00001.tar.zst.esdk \(part)",
-            "cp \(other)/\(part) \(part)", "cp catalog.esdk \(part)", "cat \(part) \(part) >x; mv x \(part)",
+            "cp \(other)/\(part) \(part)", "cp catalog.esdk \(part)",
+            "cat \(part) \(part) >x; mv x \(part)",
             "mv part-00001.tar.zst.esdk x; mv \(part) part-00001.tar.zst.esdk; mv x \(part)",
             "mv \(part) renamed", "rm \(part); mkdir \(part)", "rm \(part); mkfifo \(part)",
             "rm part-*",
