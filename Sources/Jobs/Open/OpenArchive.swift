@@ -197,7 +197,7 @@ final class OpenArchive: Sendable {
     func checkFiles() throws {
         if salvage != nil {
             for number in manifest.parts.indices {
-                do { _ = try openPart(number) } catch let error as JobError
+                do { try openPart(number).checkEmptyEnd() } catch let error as JobError
                     where error.status == .integrity
                 {}
             }
@@ -302,5 +302,28 @@ final class OpenPart: Sendable {
         self.message = message
         self.layout = layout
         self.log = log
+    }
+
+    /// Notes an empty final frame that is damaged: no chunk lies in it, so no other work would open it.
+    func checkEmptyEnd() throws {
+        let place = layout.frame(UInt32(layout.frameCount))
+        guard let log, place.plaintextByteCount == 0 else { return }
+        var opener = try FrameOpener(message)
+        for (index, source) in sources.enumerated() {
+            let offset = place.offset - layout.headerByteCount + source.headerByteCount
+            do {
+                var bytes = [UInt8](repeating: 0, count: place.byteCount)
+                var span = bytes.mutableSpan
+                let count = try source.file.read(at: offset, into: &span)
+                _ = try [UInt8](capacity: 1) { (room) throws(EnvelopeError) in
+                    try opener.open(
+                        bytes.span.extracting(0..<count), sequence: place.sequence, isFinal: true,
+                        appendingTo: &room)
+                }
+                return
+            } catch {
+                log.note(path, error, isLost: index == sources.count - 1)
+            }
+        }
     }
 }

@@ -205,6 +205,34 @@ import Testing
         }
     }
 
+    @Test func `a part under two numbers is believed under neither, where nothing tells which`()
+        throws
+    {
+        for number in [0, 3] {
+            let path = try copy()
+            try place.shell(
+                """
+                cd \(path); rm manifest.json catalog.esdk
+                cp part-00001.tar.zst.esdk part-0000\(number).tar.zst.esdk
+                """)
+            try expectDamage(path, namesLost: true, "part 1 as \(number)")
+        }
+    }
+
+    @Test func `every bit of the last frame of a part counts, also where it is empty`() throws {
+        var stages = tinyStages
+        stages.compression = nil
+        let sealed = try place.run(
+            .seal([Source(path: place("data"), name: "data")], into: place("plain"), stages: stages)
+        )
+        let plain = try #require(sealed.archive)
+        for offset in [1, 10, 17, 25, 33, 39] {
+            try place.shell("rm -rf broken; cp -r \(plain) broken")
+            try change(place("broken/part-00001.tar.esdk")) { $0[$0.count - offset] ^= 1 }
+            try expectDamage(place("broken"), "\(offset) before the end")
+        }
+    }
+
     @Test func `whatever happens to its files, no wrong byte is restored`() throws {
         var random = SeededGenerator(seed: 23)
         for round in rounds(25) {
