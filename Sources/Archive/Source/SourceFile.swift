@@ -38,6 +38,9 @@ package final class SourceFile: Sendable {
         return problem
     }
 
+    /// Leaves out a piece that nobody is going to read.
+    package func pass(_ count: Int) { unread.subtract(count, ordering: .relaxed) }
+
     /// Has a look at a piece; what cannot be read becomes zeroes. To be read in earnest later.
     package func peek(at offset: Int, into bytes: inout MutableSpan<UInt8>) {
         _ = fill(&bytes, from: offset)

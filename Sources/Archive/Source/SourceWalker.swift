@@ -40,7 +40,8 @@ package final class SourceWalker {
     /// Files up to this size are read while they are walked.
     package static let smallFileByteCount = 128 << 10
 
-    package typealias Visit = (Entry, _ content: Span<UInt8>, SourceFile?) throws -> Void
+    package typealias Visit = (Entry, FileIdentity, _ content: Span<UInt8>, SourceFile?) throws
+        -> Void
 
     private struct Level {
         let directory: FileDescriptor
@@ -55,14 +56,22 @@ package final class SourceWalker {
     }
 
     private let options: Options
+    private let isKnown: (Entry, FileIdentity) throws -> Bool
     private let report: (ReadProblem) -> Void
     private var names = OwnerNames()
     /// First path and further names to come, of each file with several names.
     private var linked: [Inode: (path: [UInt8], left: Int)] = [:]
     private var scratch = [UInt8](repeating: 0, count: SourceWalker.smallFileByteCount + 1)
 
-    package init(options: Options, report: @escaping (ReadProblem) -> Void) {
+    /// `isKnown` says, before a file is read, that its content is not wanted; then the file is handed
+    /// out without. `report` is told what goes wrong.
+    package init(
+        options: Options,
+        isKnown: @escaping (Entry, FileIdentity) throws -> Bool = { _, _ in false },
+        report: @escaping (ReadProblem) -> Void
+    ) {
         self.options = options
+        self.isKnown = isKnown
         self.report = report
     }
 
@@ -118,7 +127,7 @@ package final class SourceWalker {
             report(problem(path, .unreadable, errno))
             return
         }
-        try visit(entry, [UInt8]().span, nil)
+        try visit(entry, FileIdentity(status), [UInt8]().span, nil)
         levels.append(Level(directory: directory, listing: listing, path: path))
     }
 
@@ -156,14 +165,16 @@ package final class SourceWalker {
             return nil
         }
         if let first = firstName(of: status, path) {
-            try visit(entry(path, .hardLink(target: first), status), [UInt8]().span, nil)
+            try visit(
+                entry(path, .hardLink(target: first), status), FileIdentity(status),
+                [UInt8]().span, nil)
         } else if type == S_IFREG {
-            try visit(entry(path, .file, status), [UInt8]().span, nil)
+            try visit(entry(path, .file, status), FileIdentity(status), [UInt8]().span, nil)
             remember(path, status)
         } else if let kind = special(name, of: directory, status) {
             var entry = entry(path, kind, status)
             entry.attributes = directory.attributes(ofChild: name)
-            try visit(entry, [UInt8]().span, nil)
+            try visit(entry, FileIdentity(status), [UInt8]().span, nil)
             remember(path, status)
         } else {
             report(problem(path, .unreadable, errno))
@@ -190,8 +201,10 @@ package final class SourceWalker {
             return
         }
         if options.staysOnOneFileSystem && status.st_dev != device { return }
+        let identity = FileIdentity(status)
         if let first = firstName(of: status, path) {
-            try visit(entry(path, .hardLink(target: first), status), [UInt8]().span, nil)
+            try visit(
+                entry(path, .hardLink(target: first), status), identity, [UInt8]().span, nil)
             return
         }
         var entry = entry(path, .file, status)
@@ -199,8 +212,15 @@ package final class SourceWalker {
         if Int(status.st_blocks) * 512 < entry.size {
             entry.extents = file.extents(size: entry.size)
         }
+        if try isKnown(entry, identity) {
+            try visit(entry, identity, [UInt8]().span, nil)
+            remember(path, status)
+            return
+        }
         guard entry.extents == nil, entry.size <= Self.smallFileByteCount else {
-            try visit(entry, [UInt8]().span, SourceFile(path: path, descriptor: file, entry: entry))
+            try visit(
+                entry, identity, [UInt8]().span,
+                SourceFile(path: path, descriptor: file, entry: entry))
             remember(path, status)
             return
         }
@@ -218,7 +238,7 @@ package final class SourceWalker {
         }
         let scratch = scratch
         let whole = scratch.span
-        try visit(entry, whole.extracting(0..<entry.size), nil)
+        try visit(entry, identity, whole.extracting(0..<entry.size), nil)
         remember(path, status)
     }
 

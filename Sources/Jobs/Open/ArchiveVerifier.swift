@@ -149,21 +149,11 @@ package final class ArchiveVerifier: Sendable {
     private func compare(
         _ file: StoredFile, _ description: Manifest.File, _ buffer: Buffer, _ countsProgress: Bool
     ) throws {
-        var digest = SHA256()
-        var offset = 0
-        while offset < file.byteCount {
+        let digest = try file.sha256(using: buffer) { [flow, progress] count in
             try flow.check()
-            let position = offset
-            let count = try buffer.withMutableBytes(0..<buffer.capacity) { bytes in
-                try file.read(at: position, into: &bytes)
-            }
-            guard count > 0 else { break }
-            buffer.count = count
-            buffer.withBytes { digest.update($0) }
-            offset += count
             if countsProgress { progress.add(tarBytes: count) }
         }
-        guard hexadecimal(digest.finish()) == description.sha256 else {
+        guard digest == description.sha256 else {
             throw JobError.integrity(file.path, "has another digest than the manifest says")
         }
     }

@@ -14,15 +14,17 @@ package final class JobRunner: Sendable {
     private let calling: StageMeter
     private let estimates: Bool
     let sample: ChunkSample
-    private let warn: @Sendable (String) -> Void
+    let resumes: Bool
+    let warn: @Sendable (String) -> Void
     private let start = monotonicNanoseconds()
 
     /// `estimating`: whether to count beforehand, beside the run, how much there is to do. `tracing`:
     /// whether to remember single pieces of work. `sample`: how much is sealed of what is thrown away.
+    /// `resuming`: whether to go on with what an earlier run of the job left unfinished.
     /// `warn` is told at once, from any thread, what goes wrong beside the run without ending it.
     package init(
         _ job: Job, environment: RunEnvironment, progress: RunProgress, estimating: Bool = false,
-        tracing: Bool = false, sample: ChunkSample = .all,
+        tracing: Bool = false, sample: ChunkSample = .all, resuming: Bool = true,
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.job = job
@@ -30,6 +32,7 @@ package final class JobRunner: Sendable {
         self.progress = progress
         estimates = estimating
         self.sample = sample
+        resumes = resuming
         self.warn = warn
         flow = Flow(tracing: tracing)
         calling = flow.makeMeter("key service", at: .outside)

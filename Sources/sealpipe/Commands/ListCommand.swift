@@ -24,6 +24,12 @@ struct ListCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         report.apply()
+        let unfinished = ArchiveListing.unfinished(at: archive)
+        for left in unfinished {
+            Console.shared.notice(
+                "\(left.name) is unfinished or being written: \(left.files) finished files "
+                    + "(\(Amount.bytes(left.storedBytes)))")
+        }
         // Only this asks the service. What follows may wait for a reader of the list.
         let listing = try JobExecution.cancellable { cancellation in
             try ArchiveListing(
@@ -56,7 +62,10 @@ struct ListCommand: StatusCommand {
         } catch {
             throw JobError(explaining: error)
         }
-        if report.json { pending.append(Data("]}\n".utf8)) }
+        if report.json {
+            let left = try Self.encoder.encode(unfinished.map(UnfinishedReport.init))
+            pending.append(Data("],\"unfinished\":".utf8) + left + Data("}\n".utf8))
+        }
         try flush()
         guard count > 0 || patterns.isEmpty else {
             throw JobError(.missing, "no entry of \(listing.path) matches")
@@ -104,6 +113,19 @@ struct ListCommand: StatusCommand {
                 special ? (bits & 1 != 0 ? letter : letter.uppercased()) : bits & 1 != 0 ? "x" : "-"
         }
         return text
+    }
+}
+
+/// An unfinished archive as `--json` prints it.
+private struct UnfinishedReport: Encodable {
+    let name: String
+    let files: Int
+    let stored_bytes: Int
+
+    init(_ archive: ArchiveListing.Unfinished) {
+        name = archive.name
+        files = archive.files
+        stored_bytes = archive.storedBytes
     }
 }
 

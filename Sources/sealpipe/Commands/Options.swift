@@ -37,6 +37,14 @@ struct ReportOptions: ParsableArguments {
     func apply() { log.apply() }
 }
 
+/// Whether a run goes on with what an earlier one left unfinished.
+struct ResumeOptions: ParsableArguments {
+    @Flag(name: .long, help: "Begin anew: remove what an earlier run left unfinished.")
+    var noResume = false
+
+    var resumes: Bool { !noResume }
+}
+
 /// Which key, and what it is bound to.
 struct KeyOptions: ParsableArguments {
     @Option(

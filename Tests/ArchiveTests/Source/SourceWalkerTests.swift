@@ -25,7 +25,7 @@ struct Walked {
         }
         let reported = Reported()
         let walker = SourceWalker(options: options) { reported.problems.append($0) }
-        try walker.walk(roots) { entry, content, file in
+        try walker.walk(roots) { entry, _, content, file in
             entries.append(entry)
             if let file {
                 files[entry.path] = file
