@@ -27,6 +27,7 @@ extension JobRunner {
         try checkIsOutsideSources(path)
         let archiveID = UUID().uuidString.lowercased()
         let key = try makeKey(context: job.key.context.naming(archive: archiveID))
+        try OutputProof.checkRoom(for: LastRun(of: job.name, inSetAt: path), at: path)
         let set = try ArchiveSet(makingAt: path)
         let lock = try set.lock()
         defer { withExtendedLifetime(lock) {} }
@@ -42,7 +43,9 @@ extension JobRunner {
         let partial = try set.begin(name)
         // Not left to the partial archive's last reference: that may die after this process.
         defer { partial.discard() }
-        let result = try sealRun(material, to: .archive(partial), encryption, key, archiveID).run()
+        let result = try RunGuard(job).watch(progress) {
+            try sealRun(material, to: .archive(partial), encryption, key, archiveID).run()
+        }
         guard let catalog = result.catalog else { preconditionFailure("a run writes a catalog") }
         let manifest = Manifest(
             archive: archiveID, job: job.name, created: name.timestamp,
@@ -74,7 +77,7 @@ extension JobRunner {
         summary.take(progress)
         summary.storedBytes = manifest.totals.stored
         summary.types = result.typeTotals
-        summary.keyCalls = key.wrapped.count
+        summary.keyCalls = keyCalls
         measure(&summary)
         do { try SummaryFile(summary, of: job, manifest).write(in: archive) } catch {
             // The archive is there for good.
@@ -116,14 +119,16 @@ extension JobRunner {
         // Standard output takes one message, however long.
         if isStdout { encryption.partByteCount = .max }
         let destination = isStdout ? SealRun.Destination.stdout : .discard
-        let result = try sealRun(
-            material, to: destination, encryption, key, archiveID,
-            sample: job.output == .discard ? sample : .all
-        ).run()
+        let result = try RunGuard(job).watch(progress) {
+            try sealRun(
+                material, to: destination, encryption, key, archiveID,
+                sample: job.output == .discard ? sample : .all
+            ).run()
+        }
         var summary = RunSummary(job: job.name)
         summary.take(progress)
         summary.types = result.typeTotals
-        summary.keyCalls = key.wrapped.count
+        summary.keyCalls = keyCalls
         return summary
     }
 
@@ -151,9 +156,14 @@ extension JobRunner {
     private func makeKey(context: EncryptionContext) throws -> ArchiveKey {
         let service = try keyService(making: true)
         let names = try job.key.names.map { try KeyName($0) }
-        return try callingService(count: names.count) {
+        let key = try callingService(count: names.count) {
             try ArchiveKey(from: service, under: names, context: context)
         }
+        if let profile = job.key.restoreProfile {
+            let restorer = try keyService(making: false)
+            try KeyProof.checkOpens(key, for: profile, by: restorer) { try callingService($0) }
+        }
+        return key
     }
 
     private func settings(_ encryption: Stages.Encryption) -> SealRun.Settings {
