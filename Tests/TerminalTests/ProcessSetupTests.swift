@@ -17,7 +17,6 @@ import Testing
 
     @Test func `no core of the process is given to anyone`() async {
         await #expect(processExitsWith: .success) {
-            let before = FileManager.default.contents(atPath: "/proc/self/limits") ?? Data()
             ProcessSetup.apply()
             var limit = rlimit()
             unsafe getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)

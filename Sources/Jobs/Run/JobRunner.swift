@@ -47,8 +47,10 @@ package final class JobRunner: Sendable {
             metrics?.finish(summary, summary.isPartial ? .partial : .done)
             return summary
         } catch {
-            // A stage or a call that was stopped tells nothing; the reason is the flow's.
-            let reason = JobError(explaining: flow.failure ?? error)
+            // A stage or a call that was stopped tells nothing; the reason is the flow's. A guard speaks
+            // after the flow has ended, also where that found nothing.
+            let tripped = (error as? JobError).flatMap { $0.status == .guardTripped ? $0 : nil }
+            let reason = tripped ?? JobError(explaining: flow.failure ?? error)
             metrics?.finish(summarySoFar, reason.status)
             throw reason
         }
