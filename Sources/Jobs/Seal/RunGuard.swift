@@ -6,13 +6,17 @@ struct RunGuard {
     private let last: LastRun?
     private let isKept: Bool
 
-    /// Looks up the last run, where that matters.
-    init(_ job: Job) {
+    init(_ job: Job, after last: LastRun?) {
         expectations = job.expectations
-        last =
-            expectations.maxShrink == nil
-            ? nil : LastRun(of: job.name, inSetAt: expectations.set)
+        self.last = last
         isKept = if case .archive = job.output { true } else { false }
+    }
+
+    /// Looks the last run up, where that matters.
+    init(_ job: Job) {
+        let matters = job.expectations.maxShrink != nil
+        self.init(
+            job, after: matters ? LastRun(of: job.name, inSetAt: job.expectations.set) : nil)
     }
 
     /// Runs a pipeline to its end. Throws `guardTripped` where it has packed less than is expected,

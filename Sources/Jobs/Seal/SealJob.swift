@@ -27,7 +27,8 @@ extension JobRunner {
         try checkIsOutsideSources(path)
         let archiveID = UUID().uuidString.lowercased()
         let key = try makeKey(context: job.key.context.naming(archive: archiveID))
-        try OutputProof.checkRoom(for: LastRun(of: job.name, inSetAt: path), at: path)
+        let last = LastRun(of: job.name, inSetAt: path)
+        try OutputProof.checkRoom(for: last, at: path)
         let set = try ArchiveSet(makingAt: path)
         let lock = try set.lock()
         defer { withExtendedLifetime(lock) {} }
@@ -43,7 +44,7 @@ extension JobRunner {
         let partial = try set.begin(name)
         // Not left to the partial archive's last reference: that may die after this process.
         defer { partial.discard() }
-        let result = try RunGuard(job).watch(progress) {
+        let result = try RunGuard(job, after: last).watch(progress) {
             try sealRun(material, to: .archive(partial), encryption, key, archiveID).run()
         }
         guard let catalog = result.catalog else { preconditionFailure("a run writes a catalog") }
