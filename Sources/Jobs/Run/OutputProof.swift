@@ -1,4 +1,5 @@
 import Archive
+import Foundation
 import Glibc
 import Storage
 
@@ -21,7 +22,8 @@ enum OutputProof {
         }
     }
 
-    /// Throws where there is less room than the last archive took.
+    /// Throws where an archive set has less room than its last archive took. What killed runs left in it
+    /// is room: the next run removes it.
     /// Source: statvfs(3).
     static func checkRoom(for last: LastRun?, at path: String) throws {
         guard let last else { return }
@@ -34,12 +36,32 @@ enum OutputProof {
         let blocks = geteuid() == 0 ? status.f_bfree : status.f_bavail
         let (count, overflows) = Int(clamping: blocks)
             .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
-        guard !overflows, count < last.totals.stored else { return }
+        guard !overflows, count < last.totals.stored,
+            count + leftoverByteCount(in: path) < last.totals.stored
+        else { return }
         throw JobError(
             .exhausted,
             "\(directory) has room for \(Amount.bytes(count)), and the last archive, \(last.archive), "
                 + "took \(Amount.bytes(last.totals.stored))",
             hint: "free some space there, or remove archives that are no longer needed")
+    }
+
+    /// What unfinished archives of a set take on the disk.
+    static func leftoverByteCount(in set: String) -> Int {
+        func names(_ path: String) -> [String] {
+            (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        }
+        let leftovers = names(set).filter {
+            $0.hasPrefix(".") && ($0.hasSuffix(".partial") || $0.hasSuffix(".rewrap"))
+        }
+        return leftovers.reduce(0) { sum, leftover in
+            names("\(set)/\(leftover)").reduce(sum) { sum, name in
+                var status = stat()
+                let found = unsafe lstat("\(set)/\(leftover)/\(name)", &status) == 0
+                // Source: stat(3type): st_blocks counts 512 bytes.
+                return found ? sum + Int(status.st_blocks) * 512 : sum
+            }
+        }
     }
 
     private static func existingDirectory(of path: String) -> String {

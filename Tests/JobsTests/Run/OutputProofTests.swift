@@ -34,4 +34,14 @@ import Testing
         }
         #expect(error?.status == .exhausted && error?.message.contains("set/a") == true)
     }
+
+    @Test func `what killed runs left counts as room`() throws {
+        #expect(OutputProof.leftoverByteCount(in: place("set")) == 0)
+        let bytes = [UInt8](repeating: 7, count: 1 << 20)
+        try place.write("set/20260102T030405.678Z/part", bytes)
+        #expect(OutputProof.leftoverByteCount(in: place("set")) == 0)
+        try place.write("set/.20260103T030405.678Z.partial/part", bytes)
+        try place.write("set/.20260102T030405.678Z.rewrap/part", bytes)
+        #expect(2 << 20...3 << 20 ~= OutputProof.leftoverByteCount(in: place("set")))
+    }
 }
