@@ -11,7 +11,8 @@ extension JobRunner {
         let started = Date()
         let verifier = ArchiveVerifier(
             at: path, key: opens ? job.key : nil, share: share, digesting: file != nil,
-            environment: environment, progress: progress, flow: flow, workers: workers)
+            environment: environment, progress: progress, flow: flow, workers: workers,
+            calling: { [self] open in try callingService(open) })
         let outcome = Result { () throws(JobError) in try verifier.run() }
         let verdict: Result<VerifyReport, JobError> = outcome.flatMap { report in
             report.failure.map { .failure($0) } ?? .success(report)
@@ -30,7 +31,7 @@ extension JobRunner {
         var summary = RunSummary(job: job.name)
         summary.take(progress)
         summary.archive = report.archive
-        summary.keyCalls = opens ? 1 : 0
+        summary.keyCalls = keyCalls
         if opens { summary.notices += Self.notices(report, verifier.archive?.manifest.totals.tar) }
         return summary
     }

@@ -29,6 +29,9 @@ package struct VerifyReport: Sendable {
 /// Verifies an archive: the digest of every file; and, with the key, every frame, chunk and entry, and
 /// that the tar says what the catalog says. Of a sample: the header of every file, and some chunks.
 package final class ArchiveVerifier: Sendable {
+    /// Measures the call of the key service that opens an archive.
+    typealias Calling = @Sendable (() throws -> OpenArchive) throws -> OpenArchive
+
     private let path: String
     private let key: KeyChoice?
     private let environment: RunEnvironment
@@ -37,6 +40,7 @@ package final class ArchiveVerifier: Sendable {
     private let workers: Int
     private let share: Percentage
     private let digests: Bool
+    private let calling: Calling
     private let damage = Monitor([VerifyReport.Damage]())
     private let found = Monitor((stored: StoredArchive, manifest: Manifest)?.none)
 
@@ -44,12 +48,14 @@ package final class ArchiveVerifier: Sendable {
     /// chance; `digesting` whether to digest it.
     init(
         at path: String, key: KeyChoice?, share: Percentage = .all, digesting: Bool = false,
-        environment: RunEnvironment, progress: RunProgress, flow: Flow, workers: Int
+        environment: RunEnvironment, progress: RunProgress, flow: Flow, workers: Int,
+        calling: @escaping Calling = { try $0() }
     ) {
         self.path = path
         self.key = key
         self.share = share
         digests = digesting
+        self.calling = calling
         self.environment = environment
         self.progress = progress
         self.flow = flow
@@ -89,12 +95,12 @@ package final class ArchiveVerifier: Sendable {
         let archive: OpenArchive?
         do {
             archive = try key.map { key in
-                try OpenArchive(
-                    stored,
-                    service: environment.keyService(
-                        key.service, making: false, as: key.restoreProfile
-                    ) { [flow] in flow.failure != nil },
-                    expecting: key.context)
+                let service = try environment.keyService(
+                    key.service, making: false, as: key.restoreProfile
+                ) { [flow] in flow.failure != nil }
+                return try calling {
+                    try OpenArchive(stored, service: service, expecting: key.context)
+                }
             }
         } catch let error as JobError where error.status == .integrity {
             // What cannot be opened can still be compared with its digests.
@@ -151,11 +157,7 @@ package final class ArchiveVerifier: Sendable {
                 where error.status == .integrity
             {
                 let place = "\(archive.stored.path)/\(part.name)"
-                let prefix = "\(place): "
-                let reason = error.message
-                note(
-                    place,
-                    reason.hasPrefix(prefix) ? String(reason.dropFirst(prefix.count)) : reason)
+                note(place, error.reason(at: place))
             }
         }
     }
@@ -177,7 +179,7 @@ package final class ArchiveVerifier: Sendable {
                     }
                     digesting.count(bytesIn: file.length)
                 } catch let error as JobError where error.status == .integrity {
-                    note(path, String(error.message.dropFirst(path.count + 2)))
+                    note(path, error.reason(at: path))
                 }
             }
         }

@@ -131,9 +131,7 @@ final class ContentCheck: Sendable {
     }
 
     private func note(_ error: JobError, at place: String) {
-        let prefix = "\(place): "
-        let reason = error.message
-        note(place, reason.hasPrefix(prefix) ? String(reason.dropFirst(prefix.count)) : reason)
+        note(place, error.reason(at: place))
     }
 
     /// Reads the tar as any program would and compares header after header. Behind damage there is
