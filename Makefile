@@ -51,9 +51,11 @@ tsan: ## runs the tests under the thread sanitizer
 packages: ## installs the Debian packages that building and testing need
 	@.ci/packages test
 
-install: build ## installs program, manual page and completions below PREFIX
+install: build ## installs program, manual page, completions and systemd units below PREFIX
 	install -D -s -m 755 $(SEALPIPE) $(DESTDIR)$(PREFIX)/bin/sealpipe
 	install -D -m 644 docs/man/sealpipe.1 $(DESTDIR)$(PREFIX)/share/man/man1/sealpipe.1
+	install -D -m 644 -t $(DESTDIR)$(UNITS) packaging/sealpipe@.service packaging/sealpipe@.timer
+	sed -i 's|/usr/local/bin/sealpipe|$(PREFIX)/bin/sealpipe|' $(DESTDIR)$(UNITS)/sealpipe@.service
 	@.ci/completions $(SEALPIPE) $(DESTDIR)$(PREFIX)/share
 
 install-okmsd: build-okmsd ## installs the key service, its manual page, completions and systemd unit below PREFIX

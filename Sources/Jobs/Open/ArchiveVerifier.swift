@@ -21,26 +21,41 @@ package struct VerifyReport: Sendable {
     package var chunks: Int?
     package var damage: [Damage]
     package var seconds = 0.0
+    /// What was opened with the key, and how long that took.
+    var opened = OpenedPlaintext()
+    var openingSeconds = 0.0
 }
 
 /// Verifies an archive: the digest of every file; and, with the key, every frame, chunk and entry, and
-/// that the tar says what the catalog says.
+/// that the tar says what the catalog says. Of a sample: the header of every file, and some chunks.
 package final class ArchiveVerifier: Sendable {
+    /// Measures the call of the key service that opens an archive.
+    typealias Calling = @Sendable (() throws -> OpenArchive) throws -> OpenArchive
+
     private let path: String
     private let key: KeyChoice?
     private let environment: RunEnvironment
     private let progress: RunProgress
     private let flow: Flow
     private let workers: Int
+    private let share: Percentage
+    private let digests: Bool
+    private let calling: Calling
     private let damage = Monitor([VerifyReport.Damage]())
+    private let found = Monitor((stored: StoredArchive, manifest: Manifest)?.none)
 
-    /// Without a `key`, what is authenticated stays unopened.
+    /// Without a `key`, what is authenticated stays unopened. `share` is how much is opened, chosen by
+    /// chance; `digesting` whether to digest it.
     init(
-        at path: String, key: KeyChoice?, environment: RunEnvironment, progress: RunProgress,
-        flow: Flow, workers: Int
+        at path: String, key: KeyChoice?, share: Percentage = .all, digesting: Bool = false,
+        environment: RunEnvironment, progress: RunProgress, flow: Flow, workers: Int,
+        calling: @escaping Calling = { try $0() }
     ) {
         self.path = path
         self.key = key
+        self.share = share
+        digests = digesting
+        self.calling = calling
         self.environment = environment
         self.progress = progress
         self.flow = flow
@@ -59,6 +74,9 @@ package final class ArchiveVerifier: Sendable {
 
     package func cancel(_ reason: JobError) { flow.fail(reason) }
 
+    /// The archive and what its manifest claims, once it is found; also where it then is refused.
+    var archive: (stored: StoredArchive, manifest: Manifest)? { found.read { $0 } }
+
     /// Goes on past damage and reports all of it. Throws only where nothing can be verified at all:
     /// no archive, an unreadable manifest, a key that is refused.
     package func run() throws(JobError) -> VerifyReport {
@@ -72,16 +90,17 @@ package final class ArchiveVerifier: Sendable {
         let start = monotonicNanoseconds()
         let stored = try StoredArchive(at: path)
         let manifest = try OpenArchive.readManifest(of: stored)
+        found.update { $0 = (stored, manifest) }
         // The service is asked first: whether the key may be used is known before hours of reading.
         let archive: OpenArchive?
         do {
             archive = try key.map { key in
-                try OpenArchive(
-                    stored,
-                    service: environment.keyService(key.service, making: false) { [flow] in
-                        flow.failure != nil
-                    },
-                    expecting: key.context)
+                let service = try environment.keyService(
+                    key.service, making: false, as: key.restoreProfile
+                ) { [flow] in flow.failure != nil }
+                return try calling {
+                    try OpenArchive(stored, service: service, expecting: key.context)
+                }
             }
         } catch let error as JobError where error.status == .integrity {
             // What cannot be opened can still be compared with its digests.
@@ -90,17 +109,26 @@ package final class ArchiveVerifier: Sendable {
         }
         let files = manifest.parts + [manifest.catalog]
         let opens = archive != nil
-        progress.expect(tarBytes: opens ? manifest.totals.tar : manifest.totals.stored)
+        progress.expect(
+            tarBytes: opens
+                ? Int(Double(manifest.totals.tar) * share.fraction) : manifest.totals.stored)
         try compareNames(files, in: stored)
-        try compareDigests(files, in: stored, countsProgress: !opens)
+        if let archive, share != .all { try checkHeaders(of: archive) }
+        let compared = opens && share != .all ? [manifest.catalog] : files
+        try compareDigests(compared, in: stored, countsProgress: !opens)
         var report = VerifyReport(
             archive: stored.path, files: files.count,
-            bytes: files.reduce(0) { $0 + $1.length }, damage: [])
+            bytes: compared.reduce(0) { $0 + $1.length }, damage: [])
         if let archive, damage.read({ $0.allSatisfy { !$0.place.hasSuffix(CatalogWriter.name) } }) {
             let damagedPlaces = Set(damage.read { $0.map(\.place) })
-            (report.entries, report.chunks) = try ContentCheck(
-                archive, skipping: damagedPlaces, workers: workers, progress: progress, flow: flow
+            let opening = monotonicNanoseconds()
+            let result = try ContentCheck(
+                archive, skipping: damagedPlaces, share: share, digesting: digests,
+                workers: workers, progress: progress, flow: flow
             ) { [self] in note($0, $1) }.run()
+            (report.entries, report.chunks) = (result.entries, result.chunks)
+            report.opened = result.opened
+            report.openingSeconds = Double(monotonicNanoseconds() - opening) / 1e9
         }
         report.damage = damage.read { $0 }.sorted {
             $0.place.utf8.lexicographicallyPrecedes($1.place.utf8)
@@ -121,6 +149,19 @@ package final class ArchiveVerifier: Sendable {
         }
     }
 
+    /// Length, header and place of every part.
+    private func checkHeaders(of archive: OpenArchive) throws {
+        for (number, part) in archive.manifest.parts.enumerated() {
+            try flow.check()
+            do { _ = try archive.openPart(number) } catch let error as JobError
+                where error.status == .integrity
+            {
+                let place = "\(archive.stored.path)/\(part.name)"
+                note(place, error.reason(at: place))
+            }
+        }
+    }
+
     private func compareDigests(
         _ files: [Manifest.File], in stored: StoredArchive, countsProgress: Bool
     ) throws {
@@ -138,7 +179,7 @@ package final class ArchiveVerifier: Sendable {
                     }
                     digesting.count(bytesIn: file.length)
                 } catch let error as JobError where error.status == .integrity {
-                    note(path, String(error.message.dropFirst(path.count + 2)))
+                    note(path, error.reason(at: path))
                 }
             }
         }

@@ -7,6 +7,11 @@ struct PlacedEntry: Sendable {
 
     /// Whether the entry's header begins within the chunk.
     func begins(in chunk: ChunkRecord) -> Bool { chunk.tar.contains(place.header.lowerBound) }
+
+    /// Whether all of the entry's header lies within the chunk.
+    func isHeaded(by chunk: ChunkRecord) -> Bool {
+        begins(in: chunk) && place.header.upperBound <= chunk.tar.upperBound
+    }
 }
 
 /// Walks a catalog chunk by chunk, with the entries that have bytes in each. One thread's own.

@@ -105,23 +105,6 @@ extension JobRunner {
         return summary
     }
 
-    func verify(_ path: String) throws -> RunSummary {
-        let verifier = ArchiveVerifier(
-            at: path, key: job.key, environment: environment, progress: progress, flow: flow,
-            workers: workers)
-        let report = try verifier.run()
-        if let first = report.damage.first {
-            let others = report.damage.count - 1
-            throw JobError.integrity(
-                first.place, first.reason + (others > 0 ? " (and \(others) more)" : ""))
-        }
-        var summary = RunSummary(job: job.name)
-        summary.take(progress)
-        summary.archive = report.archive
-        summary.keyCalls = 1
-        return summary
-    }
-
     /// Opens one message from a stream, in the memory of one frame. What comes out before an error was
     /// authenticated, but is only a beginning.
     func decryptMessage() throws -> RunSummary {

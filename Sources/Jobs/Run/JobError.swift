@@ -44,6 +44,12 @@ package struct JobError: Error, Equatable, Sendable {
             .integrity, "\(place): \(reason)",
             hint: "'sealpipe verify' lists all that is damaged; restore from another copy")
     }
+
+    /// The message without the place it begins with.
+    func reason(at place: String) -> String {
+        let prefix = "\(place): "
+        return message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+    }
 }
 
 extension JobError {

@@ -51,7 +51,7 @@ extension SealRun {
             }
             entries += 1
             if entry.kind == .directory, rootNames.contains(entry.path) { emptyRoots += 1 }
-            progress.addEntry(contentBytes: entry.size)
+            progress.add(entry)
         }
         guard entries > emptyRoots else {
             throw JobError(
@@ -104,11 +104,10 @@ extension SealRun {
             draft.isHead = true
             try submit(draft)
         }
-        let size = entry.size
         try head.appendHeader(of: entry, expecting: header.count)
         try head.flush()
-        progress.addEntry(contentBytes: size)
-        types.add(contentBytes: size, to: type)
+        progress.add(entry)
+        types.add(contentBytes: entry.size, to: type)
         finishPacking(entries: 1, tarByteCount: data.byteCount, types: types)
     }
 

@@ -35,6 +35,8 @@ extension JobRunner {
         // Nothing is made before the key is there: a run that is refused leaves no trace.
         let archiveID = kept?.archiveID ?? UUID().uuidString.lowercased()
         let key = try kept?.key ?? makeKey(context: job.key.context.naming(archive: archiveID))
+        let last = LastRun(of: job.name, inSetAt: path)
+        try OutputProof.checkRoom(for: last, at: path)
         let set = try ArchiveSet(makingAt: path)
         lock = try lock ?? set.lock()
         defer { withExtendedLifetime(lock) {} }
@@ -57,7 +59,8 @@ extension JobRunner {
                 try RunRecord(archive: archiveID, tool: environment.tool, job: job)
                     .write(in: partial, key: key)
             }
-            summary.archive = try commit(run, partial, encryption, key, archiveID, &summary)
+            summary.archive = try commit(
+                run, partial, after: last, encryption, key, archiveID, &summary)
         } catch {
             leave(partial, run.finishedParts, after: error)
             throw error
@@ -67,10 +70,11 @@ extension JobRunner {
 
     /// Runs the pipeline, writes the manifest and gives the archive its name; returns its path.
     private func commit(
-        _ run: SealRun, _ partial: PartialArchive, _ encryption: Stages.Encryption,
-        _ key: ArchiveKey, _ archiveID: String, _ summary: inout RunSummary
+        _ run: SealRun, _ partial: PartialArchive, after last: LastRun?,
+        _ encryption: Stages.Encryption, _ key: ArchiveKey, _ archiveID: String,
+        _ summary: inout RunSummary
     ) throws -> String {
-        let result = try run.run()
+        let result = try RunGuard(job, after: last).watch(progress) { try run.run() }
         guard let catalog = result.catalog else { preconditionFailure("a run writes a catalog") }
         let manifest = Manifest(
             archive: archiveID, job: job.name, created: partial.name.timestamp,
@@ -102,7 +106,7 @@ extension JobRunner {
         summary.take(progress)
         summary.storedBytes = manifest.totals.stored
         summary.types = result.typeTotals
-        summary.keyCalls = key.wrapped.count
+        summary.keyCalls = keyCalls
         measure(&summary)
         do { try SummaryFile(summary, of: job, manifest).write(in: archive) } catch {
             // The archive is there for good.
@@ -161,14 +165,16 @@ extension JobRunner {
         // Standard output takes one message, however long.
         if isStdout { encryption.partByteCount = .max }
         let destination = isStdout ? SealRun.Destination.stdout : .discard
-        let result = try sealRun(
-            material, to: destination, encryption, key, archiveID,
-            sample: job.output == .discard ? sample : .all
-        ).run()
+        let result = try RunGuard(job).watch(progress) {
+            try sealRun(
+                material, to: destination, encryption, key, archiveID,
+                sample: job.output == .discard ? sample : .all
+            ).run()
+        }
         var summary = RunSummary(job: job.name)
         summary.take(progress)
         summary.types = result.typeTotals
-        summary.keyCalls = key.wrapped.count
+        summary.keyCalls = keyCalls
         return summary
     }
 
@@ -196,9 +202,14 @@ extension JobRunner {
     private func makeKey(context: EncryptionContext) throws -> ArchiveKey {
         let service = try keyService(making: true)
         let names = try job.key.names.map { try KeyName($0) }
-        return try callingService(count: names.count) {
+        let key = try callingService(count: names.count) {
             try ArchiveKey(from: service, under: names, context: context)
         }
+        if let profile = job.key.restoreProfile {
+            let restorer = try keyService(making: false)
+            try KeyProof.checkOpens(key, for: profile, by: restorer) { try callingService($0) }
+        }
+        return key
     }
 
     private func settings(_ encryption: Stages.Encryption) -> SealRun.Settings {

@@ -22,6 +22,8 @@ struct RunRecord: Codable, Equatable {
         self.archive = archive
         self.tool = tool
         var job = job
+        job.key.restoreProfile = nil
+        job.expectations = Expectations()
         job.limits = Limits()
         job.report = Report()
         self.job = job.yaml
