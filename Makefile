@@ -7,7 +7,7 @@ RELEASE = --static-swift-stdlib
 OKMSD = .build/release/okmsd
 UNITS = $(PREFIX)/lib/systemd/system
 
-.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces tsan packages install install-okmsd clean
+.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture tsan packages install install-okmsd clean
 
 build: ## builds the program: .build/release/sealpipe
 	@.ci/packages build
@@ -42,6 +42,10 @@ bench-pieces: packages ## measures each piece of the work by itself; AGAINST=COM
 
 bench-okmsd: build-okmsd ## measures the key service under load, on loopback
 	@.ci/bench-okmsd
+
+torture: ## kills the programs at every call that changes something, and goes on: minutes
+	@.ci/packages test
+	SEALPIPE_TORTURE=1 swift test --filter 'CrashTests|FaultTests'
 
 tsan: ## runs the tests under the thread sanitizer
 	@.ci/packages test

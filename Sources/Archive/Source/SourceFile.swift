@@ -79,7 +79,7 @@ package final class SourceFile: Sendable {
         if Int(now.st_size) > size { return noted(.grew, "to \(now.st_size) from \(size) bytes") }
         if Int(now.st_size) < size { return noted(.shrank, "to \(now.st_size) of \(size) bytes") }
         let time = Entry.Time(seconds: now.st_mtim.tv_sec, nanoseconds: now.st_mtim.tv_nsec)
-        return time == modified ? nil : noted(.changed, "written to while it was read")
+        return time == modified ? nil : .changed(path)
     }
 
     private func noted(_ kind: ReadProblem.Kind, _ detail: String) -> ReadProblem {

@@ -122,7 +122,7 @@ package final class SourceWalker {
         _ levels: inout [Level]
     ) throws {
         var entry = entry(path, .directory, status)
-        entry.attributes = directory.attributes()
+        entry.attributes = directory.attributes { reportAttributes(path, $0) }
         guard let listing = DirectoryListing(of: directory) else {
             report(problem(path, .unreadable, errno))
             return
@@ -146,7 +146,10 @@ package final class SourceWalker {
         }
         let type = status.st_mode & S_IFMT
         if options.excludes(path, type == S_IFDIR) { return nil }
-        if options.staysOnOneFileSystem && status.st_dev != device { return nil }
+        if options.staysOnOneFileSystem && status.st_dev != device {
+            try visitMountPoint(path, status, visit)
+            return nil
+        }
         if type == S_IFDIR {
             guard let child = directory.openChild(name, O_RDONLY | O_DIRECTORY),
                 unsafe fstat(child.number, &status) == 0
@@ -173,13 +176,24 @@ package final class SourceWalker {
             remember(path, status)
         } else if let kind = special(name, of: directory, status) {
             var entry = entry(path, kind, status)
-            entry.attributes = directory.attributes(ofChild: name)
+            entry.attributes = directory.attributes(ofChild: name) {
+                reportAttributes(path, $0)
+            }
             try visit(entry, FileIdentity(status), [UInt8]().span, nil)
             remember(path, status)
         } else {
             report(problem(path, .unreadable, errno))
         }
         return nil
+    }
+
+    /// Leaves out what lies on another file system, but for the directory it is mounted on.
+    private func visitMountPoint(_ path: [UInt8], _ status: stat, _ visit: Visit) throws {
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            return report(
+                ReadProblem(path: path, kind: .skipped, detail: "on another file system"))
+        }
+        try visit(entry(path, .directory, status), FileIdentity(status), [UInt8]().span, nil)
     }
 
     private func visitFile(
@@ -200,7 +214,9 @@ package final class SourceWalker {
             report(ReadProblem(path: path, kind: .vanished, detail: "no longer a file"))
             return
         }
-        if options.staysOnOneFileSystem && status.st_dev != device { return }
+        if options.staysOnOneFileSystem && status.st_dev != device {
+            return try visitMountPoint(path, status, visit)
+        }
         let identity = FileIdentity(status)
         if let first = firstName(of: status, path) {
             try visit(
@@ -208,7 +224,7 @@ package final class SourceWalker {
             return
         }
         var entry = entry(path, .file, status)
-        entry.attributes = file.attributes()
+        entry.attributes = file.attributes { reportAttributes(path, $0) }
         if Int(status.st_blocks) * 512 < entry.size {
             entry.extents = file.extents(size: entry.size)
         }
@@ -235,11 +251,20 @@ package final class SourceWalker {
                 ReadProblem(
                     path: path, kind: .shrank, detail: "to \(count) of \(entry.size) bytes"))
             entry.size = count
+        } else if hasChanged(file, since: status) {
+            report(ReadProblem.changed(path))
         }
         let scratch = scratch
         let whole = scratch.span
         try visit(entry, identity, whole.extracting(0..<entry.size), nil)
         remember(path, status)
+    }
+
+    private func hasChanged(_ file: FileDescriptor, since before: stat) -> Bool {
+        var now = stat()
+        return unsafe fstat(file.number, &now) == 0
+            && (now.st_mtim.tv_sec, now.st_mtim.tv_nsec)
+                != (before.st_mtim.tv_sec, before.st_mtim.tv_nsec)
     }
 
     /// Reads a file to its end, or one byte more than expected; nil where the system refuses.
@@ -310,6 +335,13 @@ package final class SourceWalker {
         guard status.st_nlink > 1 else { return }
         let inode = Inode(device: UInt(status.st_dev), number: UInt(status.st_ino))
         linked[inode] = (path, Int(status.st_nlink) - 1)
+    }
+
+    private func reportAttributes(_ path: [UInt8], _ number: Int32) {
+        report(
+            ReadProblem(
+                path: path, kind: .unreadable,
+                detail: "extended attributes: \(systemMessage(number))"))
     }
 
     private func problem(

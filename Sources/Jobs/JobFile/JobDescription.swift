@@ -80,7 +80,7 @@ enum JobDescription {
                         doc: "patterns of names in the archive that stay out"),
                     Field(
                         "one_file_system", .boolean, fallback: "false",
-                        doc: "whether to stay out of file systems mounted below a path"),
+                        doc: "whether to keep only the directory of what is mounted below a path"),
                 ]),
             Alternative(
                 Field(

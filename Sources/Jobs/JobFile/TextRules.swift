@@ -70,24 +70,9 @@ extension TextRule {
             _ = try Glob(text)
             return nil
         } catch {
-            return switch error {
-            case .empty: Problem(message: "a pattern is not empty")
-            case .negated:
-                Problem(
-                    message: "a pattern that begins with '!' takes nothing back here",
-                    hint: "for a name that really begins so, write '\\!'")
-            case .badSet:
-                Problem(
-                    message:
-                        "\(text.quoted) has a '[' that is not closed or a range that runs backwards"
-                )
-            case .danglingBackslash: Problem(message: "\(text.quoted) ends in a backslash")
-            case .badComponent:
-                Problem(
-                    message:
-                        "\(text.quoted) can match nothing: no name has an empty, '.' or '..' component"
-                )
-            }
+            return Problem(
+                message: error.message(about: text),
+                hint: error == .negated ? "for a name that really begins so, write '\\!'" : nil)
         }
     }
 

@@ -75,7 +75,11 @@ extension JobRunner {
     ) throws -> RunSummary {
         let archive = try openArchive(path)
         try checkTarget(directory, archive)
-        try makeDirectories(directory)
+        do throws(StorageError) { try makeDirectories(directory) } catch {
+            guard case .system(_, _, ENOTDIR) = error else { throw error }
+            throw JobError(
+                .usage, "\(directory) cannot be made: something above it is not a directory")
+        }
         let lock = try SetLock(directory: directory)
         defer { withExtendedLifetime(lock) {} }
         let result = try RestoreRun(

@@ -90,7 +90,8 @@ extension JobError {
         case .exists:
             return JobError(
                 .usage, "\(error)",
-                hint: "restore into an empty directory, or allow replacing with --overwrite replace"
+                hint:
+                    "restore into an empty directory, or allow replacing: --overwrite replace, in a job 'overwrite: replace'"
             )
         }
     }

@@ -87,7 +87,8 @@ struct ListCommand: StatusCommand {
         let owner = entry.userName.isEmpty ? "\(entry.userID)" : entry.userName
         let group = entry.groupName.isEmpty ? "\(entry.groupID)" : entry.groupName
         var text = mode(entry)
-        text += " " + "\(owner)/\(group)".padding(toLength: 17, withPad: " ", startingAt: 0)
+        let owners = "\(owner)/\(group)"
+        text += " " + owners + String(repeating: " ", count: max(0, 17 - owners.count))
         let size = "\(entry.size)"
         text += String(repeating: " ", count: max(1, 13 - size.count)) + size
         text += " " + Date(timeIntervalSince1970: Double(entry.modifiedSeconds)).formatted(.iso8601)

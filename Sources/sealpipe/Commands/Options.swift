@@ -69,8 +69,8 @@ struct KeyOptions: ParsableArguments {
 /// Patterns as a user wrote them.
 func globs(_ texts: [String]) throws -> [Glob] {
     try texts.map { text in
-        do { return try Glob(text) } catch {
-            throw JobError(.usage, "'\(text)' is no pattern: \(error)")
+        do throws(Glob.Invalid) { return try Glob(text) } catch {
+            throw JobError(.usage, error.message(about: text))
         }
     }
 }

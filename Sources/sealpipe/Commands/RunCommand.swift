@@ -23,7 +23,7 @@ struct RunCommand: StatusCommand {
         for job in try LoadedJobs.load(jobs, settings: set) {
             do {
                 let ended = try JobExecution.run(
-                    dryRun ? job.dryRun() : job, report, resuming: resuming.resumes)
+                    dryRun ? job.dryRun() : job, json: report.json, resuming: resuming.resumes)
                 if status == .done { status = ended }
             } catch let error as JobError {
                 Console.shared.error(error)

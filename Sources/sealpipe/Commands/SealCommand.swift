@@ -76,7 +76,7 @@ struct SealCommand: StatusCommand {
             return .done
         }
         return try JobExecution.run(
-            dryRun ? job.dryRun() : job, report, resuming: resuming.resumes)
+            dryRun ? job.dryRun() : job, json: report.json, resuming: resuming.resumes)
     }
 
     private func job() throws -> Job {

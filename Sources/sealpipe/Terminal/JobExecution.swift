@@ -19,10 +19,10 @@ enum JobExecution {
 
     /// Runs the job and reports; returns how it ended. Throws the reason of a failure.
     static func run(
-        _ job: Job, _ report: ReportOptions, resuming: Bool = true
+        _ job: Job, json: Bool = false, resuming: Bool = true
     ) throws -> ExitStatus {
         let summary = try execute(job, resuming: resuming)
-        try show(summary, of: job, json: report.json)
+        try show(summary, of: job, json: json)
         return summary.isPartial ? .partial : .done
     }
 
