@@ -7,7 +7,7 @@ RELEASE = --static-swift-stdlib
 OKMSD = .build/release/okmsd
 UNITS = $(PREFIX)/lib/systemd/system
 
-.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces tsan packages install install-okmsd clean
+.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture tsan packages install install-okmsd clean
 
 build: ## builds the program: .build/release/sealpipe
 	@.ci/packages build
@@ -43,6 +43,10 @@ bench-pieces: packages ## measures each piece of the work by itself; AGAINST=COM
 bench-okmsd: build-okmsd ## measures the key service under load, on loopback
 	@.ci/bench-okmsd
 
+torture: ## kills the programs at every call that changes something, and goes on: minutes
+	@.ci/packages test
+	SEALPIPE_TORTURE=1 swift test --filter 'CrashTests|FaultTests'
+
 tsan: ## runs the tests under the thread sanitizer
 	@.ci/packages test
 	TSAN_OPTIONS=suppressions=$(CURDIR)/.ci/tsan-suppressions \
@@ -51,9 +55,11 @@ tsan: ## runs the tests under the thread sanitizer
 packages: ## installs the Debian packages that building and testing need
 	@.ci/packages test
 
-install: build ## installs program, manual page and completions below PREFIX
+install: build ## installs program, manual page, completions and systemd units below PREFIX
 	install -D -s -m 755 $(SEALPIPE) $(DESTDIR)$(PREFIX)/bin/sealpipe
 	install -D -m 644 docs/man/sealpipe.1 $(DESTDIR)$(PREFIX)/share/man/man1/sealpipe.1
+	install -D -m 644 -t $(DESTDIR)$(UNITS) packaging/sealpipe@.service packaging/sealpipe@.timer
+	sed -i 's|/usr/local/bin/sealpipe|$(PREFIX)/bin/sealpipe|' $(DESTDIR)$(UNITS)/sealpipe@.service
 	@.ci/completions $(SEALPIPE) $(DESTDIR)$(PREFIX)/share
 
 install-okmsd: build-okmsd ## installs the key service, its manual page, completions and systemd unit below PREFIX

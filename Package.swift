@@ -105,7 +105,7 @@ let package = Package(
     ]
         + library("Locking")
         + library("Prometheus")
-        + library("Terminal")
+        + library("Terminal", on: ["CLinux"])
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
         + library("OKMSWire", on: ["Locking", "OKMS", "LibCrypto"], testedWith: ["TestSupport"])

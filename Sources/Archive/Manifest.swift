@@ -36,10 +36,17 @@ package struct Manifest: Codable, Sendable, Equatable {
         package let sha256: String
 
         package init(name: String, message: [UInt8], length: Int, sha256: [UInt8]) {
+            self.init(
+                name: name, message: hexadecimal(message), length: length,
+                sha256: hexadecimal(sha256))
+        }
+
+        /// With `message` and `sha256` in hexadecimal.
+        package init(name: String, message: String, length: Int, sha256: String) {
             self.name = name
-            self.message = hexadecimal(message)
+            self.message = message
             self.length = length
-            self.sha256 = hexadecimal(sha256)
+            self.sha256 = sha256
         }
     }
 

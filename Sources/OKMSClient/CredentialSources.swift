@@ -52,14 +52,25 @@ package struct CredentialSources: Sendable {
         if let found = try fromEnvironment() { return found }
         if let found = try fromSystemd() { return found }
         if let found = try shared?.accessKey() { return found }
-        if let shared, isProfileNamed {
-            throw .unusableCredentials(
-                place: shared.path, reason: "it is not there, or has no profile '\(shared.profile)'"
-            )
-        }
+        if let shared, isProfileNamed { throw Self.missingProfile(of: shared) }
         throw .noCredentials(
             searched: ["AWS_ACCESS_KEY_ID"] + (systemdDirectory.map { [$0] } ?? [])
                 + (shared.map { [$0.path] } ?? []))
+    }
+
+    /// The access key of a profile of the shared file, whatever else there is.
+    package func accessKey(ofProfile profile: String) throws(ClientSetupError) -> AccessKey {
+        guard let path = shared?.path else {
+            throw .noCredentials(searched: ["AWS_SHARED_CREDENTIALS_FILE", "HOME"])
+        }
+        let file = SharedCredentialsFile(path: path, profile: profile)
+        guard let found = try file.accessKey() else { throw Self.missingProfile(of: file) }
+        return found
+    }
+
+    private static func missingProfile(of file: SharedCredentialsFile) -> ClientSetupError {
+        .unusableCredentials(
+            place: file.path, reason: "it is not there, or has no profile '\(file.profile)'")
     }
 
     private func fromEnvironment() throws(ClientSetupError) -> AccessKey? {

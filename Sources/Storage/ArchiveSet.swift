@@ -5,7 +5,8 @@ private import Glibc
 /// | name | what |
 /// |---|---|
 /// | `20260102T030405.678Z/` | an archive, whole: it got this name after everything else |
-/// | `.20260102T030405.678Z.partial/` | an archive being written, or what a killed run left |
+/// | `.20260102T030405.678Z.partial/` | an archive being written, or what a run left unfinished |
+/// | `.20260102T030405.678Z.journal/` | what the next run needs to go on with it |
 /// | `.20260102T030405.678Z.rewrap/` | an archive that takes the other's place, or what that left |
 /// | `.20260102T030405.678Z.replaced/` | the archive whose place is taken, where names cannot be exchanged |
 /// | `.lock` | held, by flock(2), while a run writes; says who |
@@ -60,11 +61,30 @@ package struct ArchiveSet: Sendable {
         try PartialArchive(set: path, name: name)
     }
 
-    /// Removes what killed runs left; returns how many. The caller holds the lock.
-    package func removePartials() throws(StorageError) -> Int {
-        let partials = try listDirectory(path).filter(PartialArchive.isPartial)
-        for partial in partials { try removeDirectory("\(path)/\(partial)") }
-        return partials.count
+    /// What runs left unfinished, oldest first.
+    package func unfinished() throws(StorageError) -> [ArchiveName] {
+        try listDirectory(path).compactMap(PartialArchive.unfinished).sorted()
+    }
+
+    /// Takes up an unfinished archive. The caller holds the lock.
+    package func resume(_ name: ArchiveName) throws(StorageError) -> PartialArchive {
+        try PartialArchive(resuming: name, in: path)
+    }
+
+    /// Removes what runs left unfinished, but for one archive; returns how many. The caller holds the
+    /// lock.
+    package func removeUnfinished(but kept: ArchiveName? = nil) throws(StorageError) -> Int {
+        var removed = 0
+        for name in try listDirectory(path) {
+            if let journaled = PartialArchive.journaled(name), journaled != kept {
+                try removeDirectory("\(path)/\(name)")
+            }
+            if let unfinished = PartialArchive.unfinished(name), unfinished != kept {
+                try removeDirectory("\(path)/\(name)")
+                removed += 1
+            }
+        }
+        return removed
     }
 
     /// Puts right what killed rewraps left; returns of how many. The caller holds the lock.
@@ -80,7 +100,8 @@ package struct ArchiveSet: Sendable {
     static let lockName = ".lock"
 
     private static func isStrayButHarmless(_ name: String) -> Bool {
-        PartialArchive.isPartial(name) || ArchivePlace.archive(name) != nil || name == lockName
+        PartialArchive.unfinished(name) != nil || PartialArchive.journaled(name) != nil
+            || ArchivePlace.archive(name) != nil || name == lockName
             || name == "lost+found"
     }
 }
@@ -138,15 +159,20 @@ func listDirectory(_ path: String) throws(StorageError) -> [String] {
 ///
 /// A link in its place is not followed: whoever may write to the set must not choose what we remove.
 func removeDirectory(_ path: String) throws(StorageError) {
+    try removeFiles(in: path)
+    guard unsafe rmdir(path) == 0 else { throw .failed("remove", path) }
+}
+
+/// Removes the files in a directory but some. A link in its place is not followed.
+func removeFiles(in path: String, but kept: Set<String> = []) throws(StorageError) {
     let directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard directory >= 0 else { throw .failed("open", path) }
     defer { close(directory) }
-    for name in try listDirectory("/proc/self/fd/\(directory)") {
+    for name in try listDirectory("/proc/self/fd/\(directory)") where !kept.contains(name) {
         guard unsafe unlinkat(directory, name, 0) == 0 else {
             throw .failed("remove", "\(path)/\(name)")
         }
     }
-    guard unsafe rmdir(path) == 0 else { throw .failed("remove", path) }
 }
 
 /// Makes the names in a directory durable. Source: fsync(2).

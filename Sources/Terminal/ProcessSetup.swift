@@ -1,3 +1,4 @@
+private import CLinux
 private import Glibc
 
 /// What every program of ours needs of its process before anything else.
@@ -11,6 +12,9 @@ package enum ProcessSetup {
         // A core would hold what was never to be written.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        // A program that collects cores is given one whatever the limit, unless there is none to give.
+        // It also keeps other processes of this user from reading our memory.
+        _ = linux_forbid_dumps()
         // As many open files as the system lets us have: a chunk can hold pieces of many, and a
         // connection is one.
         var files = rlimit()

@@ -47,6 +47,19 @@ import Testing
         #expect(try key(empty) == ("F", "f"))
     }
 
+    @Test func `a profile that is asked for is taken before all else, or missed`() throws {
+        let file = try write(
+            "file",
+            "[default]\naws_access_key_id=D\naws_secret_access_key=d\n"
+                + "[restorer]\naws_access_key_id=R\naws_secret_access_key=r\n")
+        let variables = Self.environment.merging(["AWS_SHARED_CREDENTIALS_FILE": file]) { $1 }
+        let sources = CredentialSources(variables: variables)
+        #expect(try sources.accessKey(ofProfile: "restorer").id == "R")
+        #expect(throws: ClientSetupError.self) { try sources.accessKey(ofProfile: "other") }
+        let nowhere = CredentialSources(variables: Self.environment)
+        #expect(throws: ClientSetupError.self) { try nowhere.accessKey(ofProfile: "restorer") }
+    }
+
     @Test func `half a pair is no pair`() {
         #expect(problem(["AWS_ACCESS_KEY_ID": "A"]).contains("AWS_SECRET_ACCESS_KEY is not"))
         #expect(problem(["AWS_SECRET_ACCESS_KEY": "A"]).contains("AWS_ACCESS_KEY_ID is not"))

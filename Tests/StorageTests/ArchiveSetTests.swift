@@ -96,8 +96,8 @@ import Testing
             }
             try makeDirectory("\(directory)/.notes.partial")
             try write("x", to: "\(directory)/notes")
-            #expect(try set.removePartials() == 2)
-            #expect(try set.removePartials() == 0)
+            #expect(try set.removeUnfinished() == 2)
+            #expect(try set.removeUnfinished() == 0)
             #expect(try names(in: directory) == [".notes.partial", "\(first)", "notes"])
         }
     }
@@ -108,7 +108,7 @@ import Testing
             let inner = "\(directory)/.20260102T030405.678Z.partial/inner"
             try makeDirectory(inner)
             #expect(throws: StorageError.system(call: "remove", path: inner, errno: EISDIR)) {
-                try set.removePartials()
+                try set.removeUnfinished()
             }
         }
     }

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import Terminal
@@ -11,6 +12,15 @@ import Testing
             let file = unsafe open("/dev/null", O_RDWR)
             let refused = [StandardStream.output, .error].map { $0.write([0x21]) }
             exit(file > 2 && refused == [EBADF, EBADF] ? 0 : 1)
+        }
+    }
+
+    @Test func `no core of the process is given to anyone`() async {
+        await #expect(processExitsWith: .success) {
+            ProcessSetup.apply()
+            var limit = rlimit()
+            unsafe getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+            exit(limit.rlim_max == 0 && linux_may_be_dumped() == 0 ? 0 : 1)
         }
     }
 

@@ -123,7 +123,7 @@ import Testing
             ).status == 0)
     }
 
-    @Test(arguments: ["nightly", "restore", "profile"])
+    @Test(arguments: ["nightly", "restore", "drill", "profile"])
     func `every job file that comes along is valid`(name: String) throws {
         let ending = try Workplace().sealpipe(
             "check", "\(Workplace.package)/pipelines/\(name).yaml")

@@ -56,10 +56,12 @@ final class Running {
         return text?.contains("\nState:\tT") == true
     }
 
-    /// Whether it has a file open. Source: proc_pid_fd(5).
-    func hasOpen(_ name: String) -> Bool {
+    /// Whether it has a file open; nil where only root may look. Source: proc_pid_fd(5).
+    func hasOpen(_ name: String) -> Bool? {
         let folder = "/proc/\(identifier)/fd"
-        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        guard let numbers = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            return nil
+        }
         return numbers.contains { number in
             let target = try? FileManager.default.destinationOfSymbolicLink(
                 atPath: "\(folder)/\(number)")

@@ -113,7 +113,7 @@ package struct ReadProblem: Sendable, Equatable {
         case changed
         /// Was gone before it could be read.
         case vanished
-        /// A socket: nothing that an archive could hold.
+        /// A socket, which no archive could hold; or on another file system, where that was not wanted.
         case skipped
     }
 
@@ -126,6 +126,10 @@ package struct ReadProblem: Sendable, Equatable {
         self.path = path
         self.kind = kind
         self.detail = detail
+    }
+
+    static func changed(_ path: [UInt8]) -> ReadProblem {
+        ReadProblem(path: path, kind: .changed, detail: "written to while it was read")
     }
 
     /// Sockets are left out by design; all else makes a run partial.

@@ -5,54 +5,65 @@ private import Glibc
 extension FileDescriptor {
     /// The extended attributes, ACLs among them, in the order of their names.
     ///
-    /// Empty where the file system has none. Source: flistxattr(2), fgetxattr(2).
-    func attributes() -> [Entry.Attribute] {
-        let size = flistxattr(number, nil, 0)
-        guard size > 0 else { return [] }
-        var names = [UInt8](repeating: 0, count: size)
-        let listed = unsafe names.withUnsafeMutableBytes {
-            unsafe flistxattr(number, $0.baseAddress, size)
-        }
-        guard listed > 0 else { return [] }
-        return unsafe Self.collect(names[..<listed]) { name, value, count in
-            unsafe fgetxattr(number, name, value, count)
-        }
+    /// Empty where the file system has none. `failure` gets the system's error number where some could not
+    /// be read. Source: flistxattr(2), fgetxattr(2).
+    func attributes(_ failure: (Int32) -> Void) -> [Entry.Attribute] {
+        unsafe Self.collect(
+            list: { unsafe flistxattr(number, $0, $1) },
+            get: { unsafe fgetxattr(number, $0, $1, $2) }, failure)
     }
 
     /// The extended attributes of a child that is not opened: a link, a FIFO, a device.
-    func attributes(ofChild name: [UInt8]) -> [Entry.Attribute] {
+    func attributes(
+        ofChild name: [UInt8], _ failure: (Int32) -> Void
+    ) -> [Entry.Attribute] {
         let path = Array("/proc/self/fd/\(number)/".utf8) + name
         return unsafe withName(path) { path in
-            let size = unsafe llistxattr(path, nil, 0)
-            guard size > 0 else { return [] }
-            var names = [UInt8](repeating: 0, count: size)
-            let listed = unsafe names.withUnsafeMutableBytes {
-                unsafe llistxattr(path, $0.baseAddress, size)
-            }
-            guard listed > 0 else { return [] }
-            return unsafe Self.collect(names[..<listed]) { name, value, count in
-                unsafe lgetxattr(path, name, value, count)
-            }
+            unsafe Self.collect(
+                list: { unsafe llistxattr(path, $0, $1) },
+                get: { unsafe lgetxattr(path, $0, $1, $2) }, failure)
         }
     }
 
     private static func collect(
-        _ names: ArraySlice<UInt8>,
-        _ get: (UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int) -> Int
+        list: (UnsafeMutablePointer<CChar>?, Int) -> Int,
+        get: (UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int) -> Int,
+        _ failure: (Int32) -> Void
     ) -> [Entry.Attribute] {
-        names.split(separator: 0).compactMap { name -> Entry.Attribute? in
+        let names = unsafe sized { bytes, count in
+            unsafe list(bytes?.assumingMemoryBound(to: CChar.self), count)
+        }
+        guard let names = names.bytes else {
+            if names.failure != ENOTSUP { failure(names.failure) }
+            return []
+        }
+        return names.split(separator: 0).compactMap { name -> Entry.Attribute? in
             let name = Array(name)
-            return unsafe withName(name) { cName -> Entry.Attribute? in
-                let size = unsafe get(cName, nil, 0)
-                guard size >= 0 else { return nil }
-                var value = [UInt8](repeating: 0, count: size)
-                let got = unsafe value.withUnsafeMutableBytes {
-                    unsafe get(cName, $0.baseAddress, size)
-                }
-                guard got >= 0 else { return nil }
-                return Entry.Attribute(name: name, value: Array(value.prefix(got)))
+            let value = unsafe withName(name) { name in
+                unsafe sized { unsafe get(name, $0, $1) }
             }
+            guard let bytes = value.bytes else {
+                // Removed since it was listed.
+                if value.failure != ENODATA { failure(value.failure) }
+                return nil
+            }
+            return Entry.Attribute(name: name, value: bytes)
         }.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+    }
+
+    /// What a call gives that tells its size when asked for no bytes, and may give more a moment later.
+    private static func sized(
+        _ call: (UnsafeMutableRawPointer?, Int) -> Int
+    ) -> (bytes: [UInt8]?, failure: Int32) {
+        while true {
+            let size = call(nil, 0)
+            guard size >= 0 else { return (nil, errno) }
+            guard size > 0 else { return ([], 0) }
+            var bytes = [UInt8](repeating: 0, count: size)
+            let got = unsafe bytes.withUnsafeMutableBytes { unsafe call($0.baseAddress, size) }
+            if got >= 0 { return (Array(bytes.prefix(got)), 0) }
+            guard errno == ERANGE else { return (nil, errno) }
+        }
     }
 
     /// Where a file of `size` bytes holds data; nil where the file system cannot say, or it has no

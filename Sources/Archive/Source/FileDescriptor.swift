@@ -1,3 +1,4 @@
+private import CLinux
 package import Glibc
 
 /// An open file of the system, closed when the last reference dies.
@@ -17,6 +18,14 @@ package final class FileDescriptor: Sendable {
         let number = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
         guard number >= 0 else { throw .system(call: "open", path: path, errno: errno) }
         return FileDescriptor(number)
+    }
+
+    /// Makes all durable that was written to the file system it lies on. Throws also what went wrong with
+    /// bytes that the system took and could not write. Source: syncfs(2).
+    package func syncFileSystem(_ path: String) throws(ArchiveError) {
+        guard linux_sync_file_system(number) == 0 else {
+            throw .system(call: "sync", path: path, errno: errno)
+        }
     }
 
     /// Opens one component of a path; nil, with `errno` set, where the system refuses.

@@ -38,6 +38,9 @@ package final class SourceFile: Sendable {
         return problem
     }
 
+    /// Leaves out a piece that nobody is going to read.
+    package func pass(_ count: Int) { unread.subtract(count, ordering: .relaxed) }
+
     /// Has a look at a piece; what cannot be read becomes zeroes. To be read in earnest later.
     package func peek(at offset: Int, into bytes: inout MutableSpan<UInt8>) {
         _ = fill(&bytes, from: offset)
@@ -76,7 +79,7 @@ package final class SourceFile: Sendable {
         if Int(now.st_size) > size { return noted(.grew, "to \(now.st_size) from \(size) bytes") }
         if Int(now.st_size) < size { return noted(.shrank, "to \(now.st_size) of \(size) bytes") }
         let time = Entry.Time(seconds: now.st_mtim.tv_sec, nanoseconds: now.st_mtim.tv_nsec)
-        return time == modified ? nil : noted(.changed, "written to while it was read")
+        return time == modified ? nil : .changed(path)
     }
 
     private func noted(_ kind: ReadProblem.Kind, _ detail: String) -> ReadProblem {

@@ -40,7 +40,8 @@ package final class SourceWalker {
     /// Files up to this size are read while they are walked.
     package static let smallFileByteCount = 128 << 10
 
-    package typealias Visit = (Entry, _ content: Span<UInt8>, SourceFile?) throws -> Void
+    package typealias Visit = (Entry, FileIdentity, _ content: Span<UInt8>, SourceFile?) throws
+        -> Void
 
     private struct Level {
         let directory: FileDescriptor
@@ -55,14 +56,22 @@ package final class SourceWalker {
     }
 
     private let options: Options
+    private let isKnown: (Entry, FileIdentity) throws -> Bool
     private let report: (ReadProblem) -> Void
     private var names = OwnerNames()
     /// First path and further names to come, of each file with several names.
     private var linked: [Inode: (path: [UInt8], left: Int)] = [:]
     private var scratch = [UInt8](repeating: 0, count: SourceWalker.smallFileByteCount + 1)
 
-    package init(options: Options, report: @escaping (ReadProblem) -> Void) {
+    /// `isKnown` says, before a file is read, that its content is not wanted; then the file is handed
+    /// out without. `report` is told what goes wrong.
+    package init(
+        options: Options,
+        isKnown: @escaping (Entry, FileIdentity) throws -> Bool = { _, _ in false },
+        report: @escaping (ReadProblem) -> Void
+    ) {
         self.options = options
+        self.isKnown = isKnown
         self.report = report
     }
 
@@ -113,12 +122,12 @@ package final class SourceWalker {
         _ levels: inout [Level]
     ) throws {
         var entry = entry(path, .directory, status)
-        entry.attributes = directory.attributes()
+        entry.attributes = directory.attributes { reportAttributes(path, $0) }
         guard let listing = DirectoryListing(of: directory) else {
             report(problem(path, .unreadable, errno))
             return
         }
-        try visit(entry, [UInt8]().span, nil)
+        try visit(entry, FileIdentity(status), [UInt8]().span, nil)
         levels.append(Level(directory: directory, listing: listing, path: path))
     }
 
@@ -137,7 +146,10 @@ package final class SourceWalker {
         }
         let type = status.st_mode & S_IFMT
         if options.excludes(path, type == S_IFDIR) { return nil }
-        if options.staysOnOneFileSystem && status.st_dev != device { return nil }
+        if options.staysOnOneFileSystem && status.st_dev != device {
+            try visitMountPoint(path, status, visit)
+            return nil
+        }
         if type == S_IFDIR {
             guard let child = directory.openChild(name, O_RDONLY | O_DIRECTORY),
                 unsafe fstat(child.number, &status) == 0
@@ -156,19 +168,32 @@ package final class SourceWalker {
             return nil
         }
         if let first = firstName(of: status, path) {
-            try visit(entry(path, .hardLink(target: first), status), [UInt8]().span, nil)
+            try visit(
+                entry(path, .hardLink(target: first), status), FileIdentity(status),
+                [UInt8]().span, nil)
         } else if type == S_IFREG {
-            try visit(entry(path, .file, status), [UInt8]().span, nil)
+            try visit(entry(path, .file, status), FileIdentity(status), [UInt8]().span, nil)
             remember(path, status)
         } else if let kind = special(name, of: directory, status) {
             var entry = entry(path, kind, status)
-            entry.attributes = directory.attributes(ofChild: name)
-            try visit(entry, [UInt8]().span, nil)
+            entry.attributes = directory.attributes(ofChild: name) {
+                reportAttributes(path, $0)
+            }
+            try visit(entry, FileIdentity(status), [UInt8]().span, nil)
             remember(path, status)
         } else {
             report(problem(path, .unreadable, errno))
         }
         return nil
+    }
+
+    /// Leaves out what lies on another file system, but for the directory it is mounted on.
+    private func visitMountPoint(_ path: [UInt8], _ status: stat, _ visit: Visit) throws {
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            return report(
+                ReadProblem(path: path, kind: .skipped, detail: "on another file system"))
+        }
+        try visit(entry(path, .directory, status), FileIdentity(status), [UInt8]().span, nil)
     }
 
     private func visitFile(
@@ -189,18 +214,29 @@ package final class SourceWalker {
             report(ReadProblem(path: path, kind: .vanished, detail: "no longer a file"))
             return
         }
-        if options.staysOnOneFileSystem && status.st_dev != device { return }
+        if options.staysOnOneFileSystem && status.st_dev != device {
+            return try visitMountPoint(path, status, visit)
+        }
+        let identity = FileIdentity(status)
         if let first = firstName(of: status, path) {
-            try visit(entry(path, .hardLink(target: first), status), [UInt8]().span, nil)
+            try visit(
+                entry(path, .hardLink(target: first), status), identity, [UInt8]().span, nil)
             return
         }
         var entry = entry(path, .file, status)
-        entry.attributes = file.attributes()
+        entry.attributes = file.attributes { reportAttributes(path, $0) }
         if Int(status.st_blocks) * 512 < entry.size {
             entry.extents = file.extents(size: entry.size)
         }
+        if try isKnown(entry, identity) {
+            try visit(entry, identity, [UInt8]().span, nil)
+            remember(path, status)
+            return
+        }
         guard entry.extents == nil, entry.size <= Self.smallFileByteCount else {
-            try visit(entry, [UInt8]().span, SourceFile(path: path, descriptor: file, entry: entry))
+            try visit(
+                entry, identity, [UInt8]().span,
+                SourceFile(path: path, descriptor: file, entry: entry))
             remember(path, status)
             return
         }
@@ -215,11 +251,20 @@ package final class SourceWalker {
                 ReadProblem(
                     path: path, kind: .shrank, detail: "to \(count) of \(entry.size) bytes"))
             entry.size = count
+        } else if hasChanged(file, since: status) {
+            report(ReadProblem.changed(path))
         }
         let scratch = scratch
         let whole = scratch.span
-        try visit(entry, whole.extracting(0..<entry.size), nil)
+        try visit(entry, identity, whole.extracting(0..<entry.size), nil)
         remember(path, status)
+    }
+
+    private func hasChanged(_ file: FileDescriptor, since before: stat) -> Bool {
+        var now = stat()
+        return unsafe fstat(file.number, &now) == 0
+            && (now.st_mtim.tv_sec, now.st_mtim.tv_nsec)
+                != (before.st_mtim.tv_sec, before.st_mtim.tv_nsec)
     }
 
     /// Reads a file to its end, or one byte more than expected; nil where the system refuses.
@@ -290,6 +335,13 @@ package final class SourceWalker {
         guard status.st_nlink > 1 else { return }
         let inode = Inode(device: UInt(status.st_dev), number: UInt(status.st_ino))
         linked[inode] = (path, Int(status.st_nlink) - 1)
+    }
+
+    private func reportAttributes(_ path: [UInt8], _ number: Int32) {
+        report(
+            ReadProblem(
+                path: path, kind: .unreadable,
+                detail: "extended attributes: \(systemMessage(number))"))
     }
 
     private func problem(

@@ -22,6 +22,13 @@ long linux_copy_file_range(int from, int64_t from_offset, int to, int64_t to_off
 // sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts writing back, waits for nothing.
 int linux_start_writeback(int file, int64_t offset, int64_t count);
 
+// syncfs(2).
+int linux_sync_file_system(int file);
+
+// prctl(2) with PR_SET_DUMPABLE 0, and with PR_GET_DUMPABLE: prctl takes any number of arguments.
+int linux_forbid_dumps(void);
+int linux_may_be_dumped(void);
+
 // major(3), minor(3) and makedev(3) are macros.
 uint32_t linux_major(uint64_t device);
 uint32_t linux_minor(uint64_t device);

@@ -78,7 +78,7 @@ struct CatalogRebuild {
         return Found(
             catalog: (
                 try scratch.stored(as: "\(parts.copies[0].stored.path)/\(CatalogWriter.name)"),
-                catalog.messageID.description
+                catalog.message
             ), entries: lines.entries, contentByteCount: lines.contentByteCount,
             tarByteCount: lines.tarByteCount, largestChunk: lines.largestChunk)
     }

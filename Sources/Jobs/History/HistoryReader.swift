@@ -30,7 +30,8 @@ package enum HistoryReader {
         let summary = SummaryFile(in: stored, of: manifest)
         return RunHistory.Run(
             archive: archive, job: manifest.job, started: manifest.created,
-            seconds: summary?.seconds, entries: manifest.totals.entries,
+            seconds: summary.flatMap { $0.keptParts == nil ? $0.seconds : nil },
+            entries: manifest.totals.entries,
             contentBytes: manifest.totals.content, storedBytes: manifest.totals.stored,
             problemCount: manifest.problemCount)
     }

@@ -35,6 +35,8 @@ struct SummaryFile: Codable, Equatable {
     var entries, contentBytes, tarBytes, storedBytes: Int
     var problemCount: Int
     var partial: Bool
+    /// Parts that an earlier run had sealed; nil where there were none.
+    var keptParts: Int?
     var keyCalls: Int
     var keySeconds: Double
     /// Nil where nothing was compressed.
@@ -60,6 +62,7 @@ struct SummaryFile: Codable, Equatable {
         storedBytes = manifest.totals.stored
         problemCount = summary.problemCount
         partial = summary.isPartial
+        keptParts = summary.keptParts > 0 ? summary.keptParts : nil
         keyCalls = summary.keyCalls
         keySeconds = Self.rounded(report.callSeconds)
         level = job.stages.compression?.level

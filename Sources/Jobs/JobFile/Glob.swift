@@ -120,3 +120,18 @@ package struct Glob: Sendable, Hashable {
         return stop
     }
 }
+
+extension Glob.Invalid {
+    /// Why a text is no pattern, in words.
+    package func message(about text: String) -> String {
+        switch self {
+        case .empty: "a pattern is not empty"
+        case .negated: "a pattern that begins with '!' takes nothing back here"
+        case .badSet:
+            "\(text.quoted) has a '[' that is not closed or a range that runs backwards"
+        case .danglingBackslash: "\(text.quoted) ends in a backslash"
+        case .badComponent:
+            "\(text.quoted) can match nothing: no name has an empty, '.' or '..' component"
+        }
+    }
+}

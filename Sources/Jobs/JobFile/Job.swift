@@ -9,14 +9,15 @@ package struct Job: Sendable, Equatable {
     package var input: Input
     package var stages: Stages
     package var output: Output
+    package var expectations: Expectations
     package var limits: Limits
     package var report: Report
     package var damage: DamagePolicy
 
     package init(
         name: String, key: KeyChoice = KeyChoice(), input: Input, stages: Stages = Stages(),
-        output: Output, limits: Limits = Limits(), report: Report = Report(),
-        damage: DamagePolicy = DamagePolicy()
+        output: Output, expectations: Expectations = Expectations(), limits: Limits = Limits(),
+        report: Report = Report(), damage: DamagePolicy = DamagePolicy()
     ) {
         self.damage = damage
         self.name = name
@@ -24,6 +25,7 @@ package struct Job: Sendable, Equatable {
         self.input = input
         self.stages = stages
         self.output = output
+        self.expectations = expectations
         self.limits = limits
         self.report = report
     }
@@ -40,14 +42,18 @@ package struct KeyChoice: Sendable, Equatable {
     /// Each parses as a `KeyName`; the data key is wrapped under every one of them.
     package var names: [String]
     package var context: EncryptionContext
+    /// The profile of the shared credentials file that restores: it is proved to unwrap what is
+    /// sealed, and opens what is opened. Nil means whoever runs the job.
+    package var restoreProfile: String?
 
     package init(
         service: Service = .embedded, names: [String] = ["default"],
-        context: EncryptionContext = .empty
+        context: EncryptionContext = .empty, restoreProfile: String? = nil
     ) {
         self.service = service
         self.names = names
         self.context = context
+        self.restoreProfile = restoreProfile
     }
 }
 
@@ -69,7 +75,8 @@ package enum Input: Sendable, Equatable {
     /// The standard output of a program, started without a shell.
     case command(arguments: [String], name: String)
     /// An archive set (its newest archive) or one archive; an empty selection means everything.
-    case archive(path: String, select: [Glob] = [])
+    /// `sample` is how much of it is verified.
+    case archive(path: String, select: [Glob] = [], sample: Percentage = .all)
 }
 
 /// Where a job's bytes go.
@@ -120,6 +127,11 @@ package struct Limits: Sendable, Equatable {
 package struct Report: Sendable, Equatable {
     /// A file for the textfile collector of Prometheus' node_exporter.
     package var metrics: String?
+    /// A JSON file that says what a verification has opened and found.
+    package var evidence: String?
 
-    package init(metrics: String? = nil) { self.metrics = metrics }
+    package init(metrics: String? = nil, evidence: String? = nil) {
+        self.metrics = metrics
+        self.evidence = evidence
+    }
 }

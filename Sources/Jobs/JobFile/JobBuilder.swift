@@ -18,17 +18,20 @@ struct JobBuilder {
         let input = root["input"].flatMap { self.input($0) }
         let stages = stages()
         let output = root["output"].flatMap { self.output($0) }
+        let expectations = expectations(for: output)
         let limits = Limits(workers: root["limits"]?["workers"]?.scalar?.integer)
-        let metrics = root["report"]?["metrics"]?.scalar?.text
-        let report = Report(metrics: metrics.map(resolved))
+        let report = Report(
+            metrics: root["report"]?["metrics"]?.scalar.map { resolved($0.text) },
+            evidence: root["report"]?["evidence"]?.scalar.map { resolved($0.text) })
+        checkVerification()
         let damage = damagePolicy()
         checkMemory()
         guard !findings.hasErrors, let name = root["name"]?.scalar?.text, let key, let input,
             let stages, let output
         else { return nil }
         return Job(
-            name: name, key: key, input: input, stages: stages, output: output, limits: limits,
-            report: report, damage: damage)
+            name: name, key: key, input: input, stages: stages, output: output,
+            expectations: expectations, limits: limits, report: report, damage: damage)
     }
 
     private mutating func damagePolicy() -> DamagePolicy {
@@ -64,6 +67,7 @@ struct JobBuilder {
         }
         let service = node["service"]?.scalar?.text ?? "embedded"
         let region = node.entry("region")
+        choice.restoreProfile = restoreProfile(node, service)
         if service == "embedded" {
             if let region, node["service"]?.isUnknown != true {
                 findings.error(
@@ -77,6 +81,17 @@ struct JobBuilder {
             choice.service = .endpoint(url: service, region: environmentRegion(for: entry))
         }
         return choice
+    }
+
+    private mutating func restoreProfile(_ node: JobNode, _ service: String) -> String? {
+        guard let profile = node.entry("restore_profile") else { return nil }
+        if service == "embedded", node["service"]?.isUnknown != true {
+            findings.error(
+                .invalidValue, at: profile.keyPosition,
+                "the embedded service does not tell callers apart: it has no profiles",
+                hint: "remove it, or name a service by URL")
+        }
+        return profile.value.scalar?.text
     }
 
     /// The region of a service whose job file leaves that to the environment.
@@ -135,11 +150,13 @@ struct JobBuilder {
             return command(nodes, name: node["name"]?.scalar?.text)
         default:
             guard let path = value?.scalar?.text else { return nil }
-            return .archive(path: resolved(path), select: globs(node["select"]))
+            let sample = node["sample"]?.scalar.flatMap { try? Percentage($0.text) }
+            return .archive(
+                path: resolved(path), select: globs(node["select"]), sample: sample ?? .all)
         }
     }
 
-    private func globs(_ node: JobNode?) -> [Glob] {
+    func globs(_ node: JobNode?) -> [Glob] {
         (node?.items ?? []).compactMap { item in item.scalar.flatMap { try? Glob($0.text) } }
     }
 

@@ -27,6 +27,9 @@ enum JobDescription {
             "stages", .list(stage, mayBeEmpty: true), fallback: "no stage",
             doc: "what happens to them, in this order; what is left out does not happen"),
         Field("output", output, isRequired: true, doc: "where the bytes go"),
+        Field(
+            "expect", .settings(expect),
+            doc: "what every archive must be; one that is less is not kept, with status 15"),
         Field("limits", .settings(limits), doc: "what the run may use up"),
         Field("report", .settings(report), doc: "what the run tells besides its exit status"),
     ]
@@ -46,6 +49,11 @@ enum JobDescription {
         Field(
             "context", .entries(key: .contextKey, value: .text(.contextValue)), fallback: "empty",
             doc: "encryption context: pairs bound to every use of the key, in plain sight"),
+        Field(
+            "restore_profile", .text(.profile), fallback: "nobody in particular",
+            doc:
+                "who restores, as a profile of the credentials file: proved when sealing, used when opening"
+        ),
     ]
 
     private static let input = Shape.alternatives(
@@ -72,7 +80,7 @@ enum JobDescription {
                         doc: "patterns of names in the archive that stay out"),
                     Field(
                         "one_file_system", .boolean, fallback: "false",
-                        doc: "whether to stay out of file systems mounted below a path"),
+                        doc: "whether to keep only the directory of what is mounted below a path"),
                 ]),
             Alternative(
                 Field(
@@ -104,6 +112,11 @@ enum JobDescription {
                     Field(
                         "replica", .text(.path),
                         doc: "a copy of the archive, or of its set, for what is damaged"),
+                    Field(
+                        "sample", .share(Percentage.smallest...Percentage.all), fallback: "100%",
+                        doc:
+                            "how much of it 'verify' opens: chunks chosen by chance, others each time"
+                    ),
                 ]),
         ])
 
@@ -188,9 +201,26 @@ enum JobDescription {
             doc: "how many chunks and frames are worked on at once")
     ]
 
+    private static let expect: [Field] = [
+        Field(
+            "min_entries", .integer(Expectations.entries),
+            doc: "files, folders and links: at least so many"),
+        Field(
+            "min_bytes", .size(Expectations.byteCount), doc: "bytes of content: at least so many"),
+        Field(
+            "max_shrink", .share(Percentage.zero...Percentage.all),
+            doc: "how many entries and bytes may be gone since the last run of the job"),
+        Field(
+            "required_paths", .list(.text(.glob)),
+            doc: "patterns of names in the archive, each of which something must match"),
+    ]
+
     private static let report: [Field] = [
         Field(
             "metrics", .text(.metricsPath),
-            doc: "a file of Prometheus' text format, written while it goes and at its end")
+            doc: "a file of Prometheus' text format, written while it goes and at its end"),
+        Field(
+            "evidence", .text(.evidencePath),
+            doc: "a JSON file that tells what 'verify' has opened and found"),
     ]
 }

@@ -28,7 +28,7 @@ package enum JobReference {
         case .oneOrList: []
         case .entries(_, let value): rows(value, at: path + ".NAME")
         case .either(_, let second): rows(second, at: path)
-        case .constant, .text, .integer, .size, .boolean, .word, .anyScalar: []
+        case .constant, .text, .integer, .size, .share, .boolean, .word, .anyScalar: []
         }
     }
 
@@ -39,6 +39,7 @@ package enum JobReference {
         case .integer(let range): "\(range.lowerBound) … \(range.upperBound)"
         case .size(let range):
             "\(ByteSize.text(range.lowerBound)) … \(ByteSize.text(range.upperBound))"
+        case .share(let range): "\(range.lowerBound) … \(range.upperBound)"
         case .boolean: "`true`, `false`"
         case .word(let words): words.map { "`\($0)`" }.joined(separator: ", ")
         case .anyScalar: "any single value"

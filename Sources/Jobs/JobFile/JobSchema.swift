@@ -35,6 +35,8 @@ package enum JobSchema {
                 ])
         case .size:
             return orVariable(type("string") + [("pattern", .string(ByteSize.pattern))])
+        case .share:
+            return orVariable(type("string") + [("pattern", .string(Percentage.pattern))])
         case .boolean: return orVariable(type("boolean"))
         case .word(let words): return orVariable([("enum", .list(words.map { .string($0) }))])
         case .anyScalar:

@@ -9,8 +9,11 @@ extension Job {
         text += "input:\n" + inputText
         text += stageLines.isEmpty ? "" : "stages:\n" + stageLines.map { "  - \($0)\n" }.joined()
         text += "output:\n" + outputText
+        text += expectText
         if let workers = limits.workers { text += "limits:\n  workers: \(workers)\n" }
-        if let metrics = report.metrics { text += "report:\n  metrics: \(Self.scalar(metrics))\n" }
+        if report != Report() { text += "report:\n" }
+        if let metrics = report.metrics { text += "  metrics: \(Self.scalar(metrics))\n" }
+        if let evidence = report.evidence { text += "  evidence: \(Self.scalar(evidence))\n" }
         return text
     }
 
@@ -23,6 +26,9 @@ extension Job {
         }
         text += "  id: " + (key.names.count == 1 ? Self.scalar(key.names[0]) : Self.list(key.names))
         text += "\n"
+        if let profile = key.restoreProfile {
+            text += "  restore_profile: \(Self.scalar(profile))\n"
+        }
         if !key.context.isEmpty { text += "  context:\n" }
         for pair in key.context.pairs {
             let key = String(decoding: pair.key, as: UTF8.self)
@@ -49,9 +55,10 @@ extension Job {
             return "  stdin:\n    name: \(Self.scalar(name))\n"
         case .command(let arguments, let name):
             return "  command: \(Self.list(arguments))\n  name: \(Self.scalar(name))\n"
-        case .archive(let path, let select):
+        case .archive(let path, let select, let sample):
             return "  archive: \(Self.scalar(path))\n" + Self.globs("select", select)
                 + (damage.replica.map { "  replica: \(Self.scalar($0))\n" } ?? "")
+                + (sample == .all ? "" : "  sample: \(sample)\n")
         }
     }
 
@@ -84,6 +91,15 @@ extension Job {
         case .stdout: "  stdout: {}\n"
         case .discard: "  discard: {}\n"
         }
+    }
+
+    private var expectText: String {
+        guard expectations != Expectations() else { return "" }
+        var text = "expect:\n"
+        if let count = expectations.minEntries { text += "  min_entries: \(count)\n" }
+        if let count = expectations.minBytes { text += "  min_bytes: \(ByteSize.text(count))\n" }
+        if let share = expectations.maxShrink { text += "  max_shrink: \(share)\n" }
+        return text + Self.globs("required_paths", expectations.requiredPaths)
     }
 
     // MARK: Pieces of YAML

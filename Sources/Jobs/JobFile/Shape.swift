@@ -4,6 +4,7 @@ indirect enum Shape: Sendable {
     case text(TextRule)
     case integer(ClosedRange<Int>)
     case size(ClosedRange<Int>)
+    case share(ClosedRange<Percentage>)
     case boolean
     case word([String])
     case anyScalar
@@ -88,6 +89,7 @@ extension Shape {
         case .text(let rule): rule.noun
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .size: "a size such as 4MiB"
+        case .share: "a share such as 5%"
         case .boolean: "true or false"
         case .word(let words): words.map { "'\($0)'" }.joined(separator: " or ")
         case .anyScalar: "a single value"

@@ -22,6 +22,7 @@ struct ShapeCheck {
         case .text(let rule): text(node, rule, name: name)
         case .integer(let range): integer(node, range, shape, name: name)
         case .size(let range): size(node, range, shape, name: name)
+        case .share(let range): share(node, range, shape, name: name)
         case .boolean:
             if node.scalar?.boolean == nil { wrongType(node, shape, name: name) }
         case .word(let words): word(node, words, shape, name: name)
@@ -129,6 +130,32 @@ struct ShapeCheck {
                 }
             findings.error(
                 error == .tooLarge ? .outOfRange : .invalidSize, at: node.position, message,
+                hint: hint)
+        }
+    }
+
+    private mutating func share(
+        _ node: JobNode, _ range: ClosedRange<Percentage>, _ shape: Shape, name: String
+    ) {
+        guard let scalar = node.scalar, !node.isNull else {
+            return wrongType(node, shape, name: name)
+        }
+        do throws(Percentage.Invalid) {
+            if !range.contains(try Percentage(scalar.text)) { throw .tooLarge }
+        } catch {
+            let (message, hint): (String, String?) =
+                switch error {
+                case .noSign: ("a share needs a '%'", "write \(scalar.text)%")
+                case .notAShare:
+                    ("\(scalar.text.quoted) is not a share", "write it like 5% or 0.25%")
+                case .tooLarge:
+                    (
+                        "\(name.quoted) is \(range.lowerBound) to \(range.upperBound), not "
+                            + scalar.text, nil
+                    )
+                }
+            findings.error(
+                error == .tooLarge ? .outOfRange : .invalidValue, at: node.position, message,
                 hint: hint)
         }
     }

@@ -44,6 +44,12 @@ extension TextRule {
             hint: "the textfile collector of node_exporter reads no other files")
     }
 
+    static let evidencePath = text("a path ending in '.json'", pattern: "\\.json$") { text in
+        if let problem = path.problem(text) { return problem }
+        guard !text.utf8.reversed().starts(with: ".json".utf8.reversed()) else { return nil }
+        return Problem(message: "\(text.quoted) does not end in '.json'", hint: "it is a JSON file")
+    }
+
     static let entryName = text("a name in the archive", pattern: "^[^/]+$") { text in
         guard ![".", ".."].contains(text), !text.utf8.contains(UInt8(ascii: "/")),
             text.utf8.count <= 255
@@ -64,24 +70,9 @@ extension TextRule {
             _ = try Glob(text)
             return nil
         } catch {
-            return switch error {
-            case .empty: Problem(message: "a pattern is not empty")
-            case .negated:
-                Problem(
-                    message: "a pattern that begins with '!' takes nothing back here",
-                    hint: "for a name that really begins so, write '\\!'")
-            case .badSet:
-                Problem(
-                    message:
-                        "\(text.quoted) has a '[' that is not closed or a range that runs backwards"
-                )
-            case .danglingBackslash: Problem(message: "\(text.quoted) ends in a backslash")
-            case .badComponent:
-                Problem(
-                    message:
-                        "\(text.quoted) can match nothing: no name has an empty, '.' or '..' component"
-                )
-            }
+            return Problem(
+                message: error.message(about: text),
+                hint: error == .negated ? "for a name that really begins so, write '\\!'" : nil)
         }
     }
 
@@ -134,6 +125,24 @@ extension TextRule {
                 || $0 == UInt8(ascii: "-")
         }
         return fits ? nil : Problem(message: "a region has only a-z, 0-9 and '-'")
+    }
+
+    /// Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files".
+    static let profile = text("a profile", pattern: "^[A-Za-z0-9][A-Za-z0-9._@+-]*$") { text in
+        let fits = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "._@+-".utf8.contains(byte)
+            }
+        }
+        guard fits, text.first?.isLetter == true || text.first?.isNumber == true else {
+            return Problem(
+                message:
+                    "a profile has letters, digits and '._@+-', and begins with one of the first")
+        }
+        return nil
     }
 
     static let contextKey = text("a context key") { text in

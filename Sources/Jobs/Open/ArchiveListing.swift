@@ -22,6 +22,22 @@ package final class ArchiveListing: Sendable {
         }
     }
 
+    /// What runs of a set have left unfinished, in words; empty where a path is no set.
+    package static func unfinished(at path: String) -> [Unfinished] {
+        let archives = (try? ArchiveSet.unfinishedArchives(at: path)) ?? []
+        return archives.map {
+            Unfinished(name: $0.name.description, files: $0.files, storedBytes: $0.byteCount)
+        }
+    }
+
+    /// An archive that a run has left unfinished, or is writing just now.
+    package struct Unfinished: Sendable {
+        package let name: String
+        /// Its finished files: parts, in the end the catalog.
+        package let files: Int
+        package let storedBytes: Int
+    }
+
     package var path: String { archive.stored.path }
     package var archiveID: String { archive.manifest.archive }
     package var job: String { archive.manifest.job }

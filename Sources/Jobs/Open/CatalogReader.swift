@@ -1,21 +1,11 @@
 import Archive
 import Envelope
-import Pipeline
 import Storage
 
 /// Reads a catalog record by record, in the memory of one frame. One thread's own.
 final class CatalogReader {
-    private let file: StoredFile
+    private let lines: SealedLineReader
     private let archiveID: String
-    private var message: MessageReader
-    private let zstd = ZstdStream(.decompress)
-    private var position = 0
-    private let stored = Buffer(capacity: 1 << 20)
-    private var plaintext: [UInt8] = []
-    /// How much of `plaintext` has been decompressed.
-    private var decompressed = 0
-    private var text: [UInt8] = []
-    private var next = 0
     private var hasHeader = false
     private let messages: [String]?
     private var parts = 0
@@ -30,25 +20,24 @@ final class CatalogReader {
         file: StoredFile, archiveID: String, messages: [String]?,
         verify: @escaping (UnverifiedHeader) throws(EnvelopeError) -> VerifiedMessage
     ) {
-        self.file = file
+        lines = SealedLineReader(file, verify: verify)
         self.archiveID = archiveID
         self.messages = messages
-        message = MessageReader(verifyingWith: verify)
     }
 
     /// The next part, chunk, entry or note; nil after the last one, when the catalog was complete.
     ///
     /// `skipping` lines whose beginning says that the caller does not want them saves most of the time.
     func record(skipping prefix: [UInt8]? = nil) throws -> CatalogRecord? {
-        while let line = try nextLine() {
+        while let line = try lines.next() {
             guard !hasEnded else { throw damaged("goes on after its end") }
             if let prefix, line.count > prefix.count,
-                text[line.lowerBound..<line.lowerBound + prefix.count].elementsEqual(prefix)
+                lines.text[line.lowerBound..<line.lowerBound + prefix.count].elementsEqual(prefix)
             {
                 entries += 1
                 continue
             }
-            guard let record = CatalogLine.parse(text, in: line) else {
+            guard let record = CatalogLine.parse(lines.text, in: line) else {
                 throw damaged("holds a line that is no record")
             }
             switch record {
@@ -97,77 +86,5 @@ final class CatalogReader {
     /// The prefix of the lines of plain files.
     static let filePrefix = Array(#"{"type":"file","#.utf8)
 
-    private func nextLine() throws -> Range<Int>? {
-        var searched = next
-        while true {
-            if let end = text[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-                defer { next = end + 1 }
-                return next..<end
-            }
-            searched = text.count - next
-            text.removeSubrange(..<next)
-            next = 0
-            guard try refill() else {
-                guard text.isEmpty else { throw damaged("ends within a line") }
-                return nil
-            }
-        }
-    }
-
-    /// Adds text; false at the end. Decompresses a few bytes at a time, for they can become a
-    /// thousand times as many.
-    private func refill() throws -> Bool {
-        let before = text.count
-        while text.count == before {
-            guard decompressed < plaintext.count else {
-                guard try readMessage() else { return false }
-                continue
-            }
-            let slice = decompressed..<min(decompressed + 4096, plaintext.count)
-            decompressed = slice.upperBound
-            let compressed = Array(plaintext[slice])
-            do {
-                try zstd.write(compressed.span) { text.append(copying: $0) }
-            } catch {
-                throw damaged("\(error)")
-            }
-        }
-        return true
-    }
-
-    /// Opens the next piece of the message into `plaintext`; false when the message has ended.
-    private func readMessage() throws -> Bool {
-        guard position < file.byteCount else {
-            do {
-                try message.finish()
-                try zstd.finish { _ in }
-            } catch {
-                throw damaged("\(error)")
-            }
-            return false
-        }
-        let position = position
-        let count = try stored.withMutableBytes(0..<stored.capacity) { bytes in
-            try file.read(at: position, into: &bytes)
-        }
-        guard count > 0 else { throw damaged("became shorter while it was read") }
-        stored.count = count
-        self.position += count
-        plaintext.removeAll(keepingCapacity: true)
-        decompressed = 0
-        do {
-            try stored.withBytes { try message.read($0, appendingTo: &plaintext) }
-        } catch {
-            throw damaged("\(error)")
-        }
-        return true
-    }
-
-    func damaged(_ reason: String) -> JobError { .integrity(file.path, reason) }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(copying bytes: Span<UInt8>) {
-        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
+    func damaged(_ reason: String) -> JobError { lines.damaged(reason) }
 }

@@ -7,6 +7,11 @@ struct PlacedEntry: Sendable {
 
     /// Whether the entry's header begins within the chunk.
     func begins(in chunk: ChunkRecord) -> Bool { chunk.tar.contains(place.header.lowerBound) }
+
+    /// Whether all of the entry's header lies within the chunk.
+    func isHeaded(by chunk: ChunkRecord) -> Bool {
+        begins(in: chunk) && place.header.upperBound <= chunk.tar.upperBound
+    }
 }
 
 /// Walks a catalog chunk by chunk, with the entries that have bytes in each. One thread's own.
@@ -70,11 +75,18 @@ final class ChunkPlan {
         guard chunk.tar.count <= sizes.chunk,
             chunk.stored.count <= ChunkCompressor.bound(sizes.chunk)
         else { return }
+        typeBytes.add(
+            fileTypes.runs(of: chunk, entries), storedBytes: chunk.stored.count)
+    }
+}
+
+extension FileTypes {
+    /// Whose bytes a chunk holds; counts the entries that begin in it.
+    mutating func runs(of chunk: ChunkRecord, _ entries: [PlacedEntry]) -> [TypeBytes.Run] {
         var runs: [TypeBytes.Run] = []
         var end = chunk.tar.lowerBound
         for item in entries {
-            let type =
-                item.begins(in: chunk) ? fileTypes.add(item.entry) : fileTypes.index(of: item.entry)
+            let type = item.begins(in: chunk) ? add(item.entry) : index(of: item.entry)
             let range = (item.place.header.lowerBound..<item.place.end).clamped(to: chunk.tar)
             runs.append(TypeBytes.Run(type: type, tarBytes: range.count))
             end = max(end, range.upperBound)
@@ -82,6 +94,6 @@ final class ChunkPlan {
         // The end of the tar.
         runs.append(
             TypeBytes.Run(type: FileTypes.noFile, tarBytes: chunk.tar.upperBound - end))
-        typeBytes.add(runs, storedBytes: chunk.stored.count)
+        return runs
     }
 }

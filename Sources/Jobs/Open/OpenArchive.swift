@@ -48,9 +48,14 @@ final class OpenArchive: Sendable {
 
     /// What whoever opens the archive should know.
     var notices: [String] {
-        let count = manifest.problems.count { $0.kind != ReadProblem.Kind.skipped.rawValue }
-        return count == 0
-            ? [] : ["\(count) of its sources could not be read well; the manifest lists them"]
+        let skipped = manifest.problems.count { $0.kind == ReadProblem.Kind.skipped.rawValue }
+        let count = manifest.problemCount - skipped
+        guard count > 0 else { return [] }
+        let isListed = manifest.problems.count == manifest.problemCount
+        return [
+            "\(isListed ? "" : "up to ")\(count) of its sources could not be read well; the manifest "
+                + "lists \(isListed ? "them" : "the first \(manifest.problems.count) problems")"
+        ]
     }
 
     /// Whatever contradicts the manifest is an integrity failure; only when manifest and catalog agree

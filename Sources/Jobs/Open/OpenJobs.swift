@@ -77,6 +77,15 @@ extension JobRunner {
         }
     }
 
+    private func makeTarget(_ directory: String, _ archive: StoredArchive) throws {
+        try checkTarget(directory, archive)
+        do throws(StorageError) { try makeDirectories(directory) } catch {
+            guard case .system(_, _, ENOTDIR) = error else { throw error }
+            throw JobError(
+                .usage, "\(directory) cannot be made: something above it is not a directory")
+        }
+    }
+
     private func summary(of archive: OpenArchive) -> RunSummary {
         var summary = RunSummary(job: job.name)
         summary.take(progress)
@@ -91,12 +100,10 @@ extension JobRunner {
         _ overwrite: Output.OverwritePolicy
     ) throws -> RunSummary {
         let archive = try openArchive(path) { [self] stored in
-            try checkTarget(directory, stored)
-            try makeDirectories(directory)
+            try makeTarget(directory, stored)
             return directory
         }
-        try checkTarget(directory, archive.stored)
-        try makeDirectories(directory)
+        try makeTarget(directory, archive.stored)
         let lock = try SetLock(directory: directory)
         defer { withExtendedLifetime(lock) {} }
         let result = try RestoreRun(
@@ -125,22 +132,6 @@ extension JobRunner {
         ).run()
         var summary = summary(of: archive)
         summary.types = types
-        return summary
-    }
-
-    func verify(_ path: String) throws -> RunSummary {
-        let verifier = ArchiveVerifier(
-            at: path, key: job.key, replica: job.damage.replica, environment: environment,
-            progress: progress, flow: flow,
-            workers: workers)
-        let report = try verifier.run()
-        var summary = RunSummary(job: job.name)
-        summary.take(progress)
-        summary.archive = report.archive
-        summary.keyCalls = 1
-        summary.damage = report.found
-        // Whatever a replica has: it was asked for this archive.
-        summary.damage?.isHealed = false
         return summary
     }
 

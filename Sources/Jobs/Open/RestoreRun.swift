@@ -37,12 +37,18 @@ final class RestoreRun: Sendable {
     /// are remembered; of more, the catalog is read again.
     private struct Unfinished {
         static let limit = 20_000
-        var entries: [Entry] = []
-        var isComplete = true
+        static let byteLimit = 16 << 20
+        private(set) var entries: [Entry] = []
+        private var byteCount = 0
+        private(set) var isComplete = true
 
         mutating func append(_ entry: Entry) {
             guard isComplete else { return }
-            if entries.count < Self.limit { return entries.append(entry) }
+            byteCount += entry.path.count
+            byteCount += entry.attributes.reduce(0) { $0 + $1.name.count + $1.value.count }
+            if entries.count < Self.limit, byteCount < Self.byteLimit {
+                return entries.append(entry)
+            }
             (entries, isComplete) = ([], false)
         }
     }
@@ -90,6 +96,8 @@ final class RestoreRun: Sendable {
         guard result.entries > 0 || losses?.isEmpty == false else {
             throw selection.foundNothing(in: archive)
         }
+        // What was written may still be in memory only, and may fail on its way to the disk.
+        try root.syncFileSystem(path)
         return result
     }
 

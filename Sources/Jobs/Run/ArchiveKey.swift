@@ -36,6 +36,23 @@ package final class ArchiveKey: Sendable {
         }
         dataKey = made.takePlaintext()
     }
+
+    /// The data key of an archive that was begun before, unwrapped by the service.
+    ///
+    /// Throws what the service refuses, and an integrity error where the key is not what `header` says.
+    init(reopening header: UnverifiedHeader, using service: any DataKeyService) throws {
+        let dataKey = try header.unwrapDataKey(using: service)
+        _ = try header.verified(dataKey: dataKey)
+        wrappedKeys = header.claims.wrappedKeys
+        context = header.claims.context
+        wrapped = try wrappedKeys.map { key in
+            guard let wrapped = key.wrappedDataKey else {
+                throw JobError(.integrity, "the journal names a key of another kind of service")
+            }
+            return wrapped
+        }
+        self.dataKey = dataKey
+    }
 }
 
 extension EncryptionContext {

@@ -40,6 +40,13 @@ struct CommandSource: StreamSource {
                 process.terminationReason == .exit
                 ? "ended with status \(process.terminationStatus)"
                 : "was ended by signal \(process.terminationStatus)"
+            // Source: env(1), the exit statuses of what could not be run.
+            if process.terminationReason == .exit, [126, 127].contains(process.terminationStatus) {
+                let reason = process.terminationStatus == 127 ? "not found" : "not executable"
+                throw JobError(
+                    .failed, "\(self) \(how): is '\(arguments[0])' \(reason)?",
+                    hint: "name a program in PATH, or one with a '/' from the current folder on")
+            }
             throw JobError(
                 .failed, "\(self) \(how)", hint: "nothing was archived; its output is incomplete")
         }

@@ -45,6 +45,12 @@ package struct JobError: Error, Equatable, Sendable {
             hint: "'sealpipe verify' lists all that is damaged; 'sealpipe restore --keep-going' "
                 + "brings back what is whole, with --replica also what a copy has")
     }
+
+    /// The message without the place it begins with.
+    func reason(at place: String) -> String {
+        let prefix = "\(place): "
+        return message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+    }
 }
 
 extension JobError {
@@ -85,7 +91,8 @@ extension JobError {
         case .exists:
             return JobError(
                 .usage, "\(error)",
-                hint: "restore into an empty directory, or allow replacing with --overwrite replace"
+                hint:
+                    "restore into an empty directory, or allow replacing: --overwrite replace, in a job 'overwrite: replace'"
             )
         }
     }

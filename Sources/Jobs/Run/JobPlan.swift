@@ -28,13 +28,13 @@ package struct JobPlan: Sendable {
     private static func plan(_ job: Job) throws -> JobPlan {
         var plan = JobPlan()
         plan.memoryBytes = baseByteCount
-        if case .archive(let path, _) = job.input {
+        if case .archive(let path, _, _) = job.input {
             let manifest = try OpenArchive.readManifest(of: StoredArchive(at: path))
             plan.entries = manifest.totals.entries
             plan.contentBytes = manifest.totals.content
             plan.tarBytes = manifest.totals.tar
             plan.parts = manifest.parts.count
-            plan.keyCalls = 1
+            plan.keyCalls = job.stages.decrypts ? 1 : 0
             plan.memoryBytes += job.workers * OpenWorker.bufferByteCount(manifest.sizes)
             if case .directory = job.output {
             } else {
@@ -53,7 +53,9 @@ package struct JobPlan: Sendable {
                 plan.parts = estimate.tarBytes / encryption.partByteCount + 1
             }
         }
-        if job.stages.encryption != nil { plan.keyCalls = job.key.names.count }
+        if job.stages.encryption != nil {
+            plan.keyCalls = job.key.names.count + (job.key.restoreProfile == nil ? 0 : 1)
+        }
         if job.stages.decrypts {
             plan.keyCalls = 1
             return plan

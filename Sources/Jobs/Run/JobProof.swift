@@ -1,34 +1,25 @@
 import Envelope
-import Glibc
 import OKMS
 import Storage
 
 /// Proves, before the night, that a job's key can be used and its output written.
 package enum JobProof {
-    /// Makes a data key under every key of the job, in its context, and throws it away.
+    /// Makes a data key under every key of the job, in its context, opens it as who is to restore, and
+    /// throws it away; makes a file where the output goes, and removes it.
     package static func prove(
         _ job: Job, environment: RunEnvironment, cancelledBy cancellation: Cancellation
     ) throws(JobError) {
         do {
-            if job.stages.encryption != nil {
-                let service = try environment.keyService(
-                    job.key.service, making: true, cancelledBy: cancellation)
-                _ = try ArchiveKey(
-                    from: service, under: job.key.names.map { try KeyName($0) },
-                    context: job.key.context.naming(archive: "check"))
-            }
-            if case .archive(let path, _) = job.input {
-                let service = try environment.keyService(
-                    job.key.service, making: false, cancelledBy: cancellation)
-                _ = try OpenArchive(
-                    StoredArchive(at: path), service: service, expecting: job.key.context)
-            }
+            try proveKey(job, environment, cancellation)
+            try proveInput(job, environment, cancellation)
             if let path = job.report.metrics { try MetricsFile.check(path) }
+            if let path = job.report.evidence { try Evidence.check(path) }
             switch job.output {
             case .archive(let path):
                 try ArchiveSet.check(path)
-                try checkWritable(path)
-            case .directory(let path, _): try checkWritable(path)
+                try OutputProof.checkWritable(path)
+                try OutputProof.checkRoom(for: LastRun(of: job.name, inSetAt: path), at: path)
+            case .directory(let path, _): try OutputProof.checkWritable(path)
             case .stdout, .discard: break
             }
         } catch {
@@ -36,13 +27,34 @@ package enum JobProof {
         }
     }
 
-    /// Whether files could be made at a path, or the path itself where it is not there yet.
-    private static func checkWritable(_ path: String) throws {
-        if unsafe access(path, W_OK | X_OK) == 0 { return }
-        let number = errno
-        guard number == ENOENT else {
-            throw JobError(.failed, "\(path): \(unsafe String(cString: strerror(number)))")
+    private static func proveKey(
+        _ job: Job, _ environment: RunEnvironment, _ cancellation: Cancellation
+    ) throws {
+        guard job.stages.encryption != nil else { return }
+        let service = try environment.keyService(
+            job.key.service, making: true, cancelledBy: cancellation)
+        let names = try job.key.names.map { try KeyName($0) }
+        try KeyProof.checkStates(of: names, in: service)
+        let key = try ArchiveKey(
+            from: service, under: names, context: job.key.context.naming(archive: "check"))
+        guard let profile = job.key.restoreProfile else { return }
+        let restorer = try environment.keyService(
+            job.key.service, making: false, as: profile, cancelledBy: cancellation)
+        try KeyProof.checkOpens(key, for: profile, by: restorer) { try $0() }
+    }
+
+    private static func proveInput(
+        _ job: Job, _ environment: RunEnvironment, _ cancellation: Cancellation
+    ) throws {
+        guard case .archive(let path, _, _) = job.input else { return }
+        let stored = try StoredArchive(at: path)
+        // Digests are compared without a key.
+        guard job.stages.decrypts else {
+            _ = try OpenArchive.readManifest(of: stored)
+            return
         }
-        try checkWritable(parentDirectory(of: path))
+        let service = try environment.keyService(
+            job.key.service, making: false, as: job.key.restoreProfile, cancelledBy: cancellation)
+        _ = try OpenArchive(stored, service: service, expecting: job.key.context)
     }
 }

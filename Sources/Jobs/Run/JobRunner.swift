@@ -14,15 +14,17 @@ package final class JobRunner: Sendable {
     private let calling: StageMeter
     private let estimates: Bool
     let sample: ChunkSample
-    private let warn: @Sendable (String) -> Void
+    let resumes: Bool
+    let warn: @Sendable (String) -> Void
     private let start = monotonicNanoseconds()
 
     /// `estimating`: whether to count beforehand, beside the run, how much there is to do. `tracing`:
     /// whether to remember single pieces of work. `sample`: how much is sealed of what is thrown away.
+    /// `resuming`: whether to go on with what an earlier run of the job left unfinished.
     /// `warn` is told at once, from any thread, what goes wrong beside the run without ending it.
     package init(
         _ job: Job, environment: RunEnvironment, progress: RunProgress, estimating: Bool = false,
-        tracing: Bool = false, sample: ChunkSample = .all,
+        tracing: Bool = false, sample: ChunkSample = .all, resuming: Bool = true,
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.job = job
@@ -30,6 +32,7 @@ package final class JobRunner: Sendable {
         self.progress = progress
         estimates = estimating
         self.sample = sample
+        resumes = resuming
         self.warn = warn
         flow = Flow(tracing: tracing)
         calling = flow.makeMeter("key service", at: .outside)
@@ -47,8 +50,10 @@ package final class JobRunner: Sendable {
             metrics?.finish(summary, summary.status)
             return summary
         } catch {
-            // A stage or a call that was stopped tells nothing; the reason is the flow's.
-            let reason = JobError(explaining: flow.failure ?? error)
+            // A stage or a call that was stopped tells nothing; the reason is the flow's. A guard speaks
+            // after the flow has ended, also where that found nothing.
+            let tripped = (error as? JobError).flatMap { $0.status == .guardTripped ? $0 : nil }
+            let reason = tripped ?? JobError(explaining: flow.failure ?? error)
             metrics?.finish(summarySoFar, reason.status)
             throw reason
         }
@@ -90,11 +95,16 @@ package final class JobRunner: Sendable {
 
     var workers: Int { job.workers }
 
-    /// The service that the job names. Its calls end when the run is cancelled.
+    /// The service that the job names, for making data keys or for opening them as who restores. Its
+    /// calls end when the run is cancelled.
     func keyService(making: Bool) throws -> any KeyManagementService {
         try environment.keyService(
-            job.key.service, making: making, isCancelled: { [flow] in flow.failure != nil })
+            job.key.service, making: making, as: making ? nil : job.key.restoreProfile,
+            isCancelled: { [flow] in flow.failure != nil })
     }
+
+    /// How often the key service was called.
+    var keyCalls: Int { report.calls.reduce(0) { $0 + $1.items } }
 
     /// Measures one or several calls of the key service.
     func callingService<R: ~Copyable>(count: Int = 1, _ body: () throws -> R) rethrows -> R {
@@ -103,22 +113,24 @@ package final class JobRunner: Sendable {
     }
 
     private func dispatch() throws -> RunSummary {
-        if case .archive(let path, let select) = job.input {
-            return try open(path, Selection(select))
+        if case .archive(let path, let select, let sample) = job.input {
+            return try open(path, Selection(select), sample)
         }
         if job.stages.decrypts { return try decryptMessage() }
         if estimates { startEstimate() }
         return try seal()
     }
 
-    private func open(_ path: String, _ selection: Selection) throws -> RunSummary {
+    private func open(
+        _ path: String, _ selection: Selection, _ sample: Percentage
+    ) throws -> RunSummary {
         switch job.output {
         case .archive: throw JobError(.usage, "an archive is not sealed into another")
         case .directory(let directory, let overwrite):
             return try restore(path, selection, into: directory, overwrite)
         case .stdout: return try unpack(path, selection, to: .stdout)
         case .discard where job.stages.verifies:
-            return try verify(path)
+            return try verify(path, sample)
         case .discard: return try unpack(path, selection, to: .discard)
         }
     }

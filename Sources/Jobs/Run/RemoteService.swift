@@ -15,9 +15,10 @@ package struct RemoteService: Sendable {
             .first { !$0.isEmpty }
     }
 
-    /// Makes no call yet. `tool` names the program to the service.
+    /// Makes no call yet. `tool` names the program to the service; `profile` says whose access key is
+    /// used, where it is not the caller's own.
     func client(
-        at url: String, region: String, tool: String,
+        at url: String, region: String, as profile: String?, tool: String,
         isCancelled: @escaping @Sendable () -> Bool
     ) throws -> any KeyManagementService {
         var settings = OKMSClient.Settings()
@@ -26,11 +27,16 @@ package struct RemoteService: Sendable {
         settings.userAgent = tool.split(separator: " ").joined(separator: "/")
         do throws(ClientSetupError) {
             return try OKMSClient(
-                endpoint: Endpoint(url), region: region, accessKey: credentials.accessKey(),
+                endpoint: Endpoint(url), region: region, accessKey: accessKey(of: profile),
                 settings: settings)
         } catch {
             throw Self.explain(error)
         }
+    }
+
+    func accessKey(of profile: String?) throws(ClientSetupError) -> AccessKey {
+        guard let profile else { return try credentials.accessKey() }
+        return try credentials.accessKey(ofProfile: profile)
     }
 
     private static func explain(_ error: ClientSetupError) -> JobError {

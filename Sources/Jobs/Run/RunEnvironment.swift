@@ -48,17 +48,19 @@ package struct RunEnvironment: Sendable {
 
     /// The service a command names. Its calls end when they are cancelled.
     package func keyService(
-        _ service: KeyChoice.Service, making: Bool, cancelledBy cancellation: Cancellation
+        _ service: KeyChoice.Service, making: Bool, as profile: String? = nil,
+        cancelledBy cancellation: Cancellation
     ) throws -> any KeyManagementService {
-        try keyService(service, making: making) { cancellation.reason != nil }
+        try keyService(service, making: making, as: profile) { cancellation.reason != nil }
     }
 
     /// The service a job names.
     ///
     /// `making`: whether an embedded store may be made now. A run that only opens archives finds no
-    /// key in a new one. `isCancelled` ends calls to a service elsewhere early.
+    /// key in a new one. `profile` is who asks a service elsewhere, if not the caller; `isCancelled`
+    /// ends calls to it early.
     package func keyService(
-        _ service: KeyChoice.Service, making: Bool,
+        _ service: KeyChoice.Service, making: Bool, as profile: String? = nil,
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> any KeyManagementService {
         switch service {
@@ -69,7 +71,7 @@ package struct RunEnvironment: Sendable {
             return engine.service()
         case .endpoint(let url, let region):
             return try remote.client(
-                at: url, region: region, tool: tool, isCancelled: isCancelled)
+                at: url, region: region, as: profile, tool: tool, isCancelled: isCancelled)
         }
     }
 }

@@ -10,6 +10,7 @@ package final class RunProgress: Sendable {
     private let storedCount = Atomic<Int>(0)
     private let expectedCount = Atomic<Int>(0)
     private let problems = Monitor(Problems())
+    let required = RequiredPaths()
 
     private struct Problems {
         var first: [ReadProblem] = []
@@ -38,6 +39,11 @@ package final class RunProgress: Sendable {
     func addEntry(contentBytes: Int) {
         entryCount.add(1, ordering: .relaxed)
         contentCount.add(contentBytes, ordering: .relaxed)
+    }
+    /// Counts an entry that is packed.
+    func add(_ entry: Entry) {
+        required.note(entry)
+        addEntry(contentBytes: entry.size)
     }
     func addContent(_ bytes: Int) { contentCount.add(bytes, ordering: .relaxed) }
     func add(tarBytes: Int) { tarCount.add(tarBytes, ordering: .relaxed) }

@@ -12,6 +12,8 @@ package struct RunSummary: Sendable {
     package var storedBytes = 0
     package var seconds = 0.0
     package var keyCalls = 0
+    /// Parts that an earlier run, which was not finished, had sealed.
+    package var keptParts = 0
     /// Where the bytes went, the type of file with the most first; empty where that is not counted.
     package var types: [FileTypeTotal] = []
     /// The first problems with inputs, or with metadata on restoring.

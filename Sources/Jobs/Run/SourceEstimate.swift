@@ -14,7 +14,7 @@ struct SourceEstimate {
         var problems = 0
         var (entries, contentBytes, tarBytes) = (0, 0, tarBytes)
         let walker = SourceWalker(options: options) { _ in problems += 1 }
-        try walker.walk(Self.roots(sources)) { entry, _, _ in
+        try walker.walk(Self.roots(sources)) { entry, _, _, _ in
             try flow?.check()
             entries += 1
             contentBytes += entry.size

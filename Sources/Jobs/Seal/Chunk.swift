@@ -15,7 +15,8 @@ struct ChunkDraft: Sendable {
     var fills: [Fill] = []
     /// Catalog lines of the entries whose headers begin here.
     var lines: [UInt8] = []
-    var entryCount = 0
+    /// Of those entries, in their order.
+    var identities: [FileIdentity] = []
     /// Whose bytes they are, by the type of the file.
     var types: [TypeBytes.Run] = []
     /// Where the chunk begins in the tar.
@@ -38,6 +39,7 @@ struct PackedChunk: Sendable {
     let payload: Buffer
     let tar: Range<Int>
     let lines: [UInt8]
+    let identities: [FileIdentity]
     let types: [TypeBytes.Run]
     let problems: [ReadProblem]
     let isHead: Bool

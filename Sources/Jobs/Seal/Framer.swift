@@ -13,6 +13,8 @@ final class Framer {
         /// The most plaintext a part takes, unless a single chunk is larger.
         let partByteCount: Int
         let firstPart: Int
+        /// Whether an earlier run has sealed parts before.
+        let goesOn: Bool
     }
 
     private let settings: Settings
@@ -61,7 +63,7 @@ final class Framer {
 
     /// Ends the last part; of nothing there is one, and it is empty.
     func finish() throws {
-        if nextNumber == settings.firstPart { _ = try currentPart() }
+        if nextNumber == settings.firstPart, !settings.goesOn { _ = try currentPart() }
         try endPart()
     }
 

@@ -19,20 +19,39 @@ extension SealRun {
         _ roots: [SourceWalker.Root], _ options: SourceWalker.Options, _ pool: BufferPool,
         _ submit: @escaping (ChunkDraft) throws -> Void
     ) throws {
-        let stream = TarStream(pool: pool, chunkByteCount: settings.chunkByteCount, emit: submit)
-        let walker = SourceWalker(options: options) { [progress] problem in
+        let stream = TarStream(
+            pool: pool, chunkByteCount: settings.chunkByteCount,
+            goingOnFrom: kept?.tarByteCount ?? 0, emit: submit)
+        let sealed = kept.map(SealedEntries.init)
+        let walker = SourceWalker(options: options) { entry, identity in
+            guard let next = try sealed?.next, next.isSame(entry, identity) else { return false }
+            return stream.isSealed(next.entry)
+        } report: { [progress] problem in
+            // What was met among the sealed entries is in their journal.
+            guard stream.isPastSealed else { return }
             progress.note(problem)
             stream.note(problem)
         }
         var entries = 0
         var emptyRoots = 0
         let rootNames = Set(roots.map(\.name))
-        try walker.walk(roots) { entry, content, file in
+        try walker.walk(roots) { entry, identity, content, file in
             try flow.check()
-            try stream.append(entry, content: content, file: file)
+            if let next = try sealed?.next {
+                guard next.isSame(entry, identity) else { throw Self.moved(entry) }
+                try sealed?.advance()
+                if stream.isSealed(next.entry) {
+                    stream.pass(next.entry)
+                } else {
+                    try stream.append(entry, identity, content: content, file: file)
+                }
+            } else {
+                guard stream.isPastSealed else { throw Self.moved(entry) }
+                try stream.append(entry, identity, content: content, file: file)
+            }
             entries += 1
             if entry.kind == .directory, rootNames.contains(entry.path) { emptyRoots += 1 }
-            progress.addEntry(contentBytes: entry.size)
+            progress.add(entry)
         }
         guard entries > emptyRoots else {
             throw JobError(
@@ -40,8 +59,15 @@ extension SealRun {
                 "there is nothing to archive in \(roots.map(\.path).joined(separator: ", "))",
                 hint: "check that the source is mounted and that 'exclude' leaves something")
         }
+        if let missing = try sealed?.next { throw Self.moved(missing.entry.entry) }
         try stream.finish()
         finishPacking(entries: entries, tarByteCount: stream.byteCount, types: stream.types)
+    }
+
+    private static func moved(_ entry: Entry) -> JobError {
+        JobError(
+            .failed, "'\(entry.displayPath)' changed while an unfinished run was taken up",
+            hint: "run the job again: it goes on from what did not change")
     }
 
     /// The header of a tar entry states its size, which is known only at the end. So the header is a
@@ -78,11 +104,10 @@ extension SealRun {
             draft.isHead = true
             try submit(draft)
         }
-        let size = entry.size
         try head.appendHeader(of: entry, expecting: header.count)
         try head.flush()
-        progress.addEntry(contentBytes: size)
-        types.add(contentBytes: size, to: type)
+        progress.add(entry)
+        types.add(contentBytes: entry.size, to: type)
         finishPacking(entries: 1, tarByteCount: data.byteCount, types: types)
     }
 

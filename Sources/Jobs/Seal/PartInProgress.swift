@@ -14,16 +14,20 @@ final class PartInProgress: Sendable {
     let header: [UInt8]
     let frameByteCount: Int
     let file: NewFile?
+    /// Nil where a run cannot go on with what was left unfinished.
+    let journal: PartJournal?
     /// Of all that was stored so far.
     let digest = Monitor(SHA256())
 
-    var record: PartRecord {
+    var record: PartRecord { Self.record(number, keys) }
+
+    private static func record(_ number: Int, _ keys: MessageKeys) -> PartRecord {
         PartRecord(number: number, message: hexadecimal(keys.messageID.bytes))
     }
 
     init(
         number: Int, codec: Manifest.Codec, key: ArchiveKey, frameByteCount: Int,
-        in archive: PartialArchive?
+        in archive: PartialArchive?, isJournaled: Bool = false
     ) throws {
         self.number = number
         self.frameByteCount = frameByteCount
@@ -34,5 +38,10 @@ final class PartInProgress: Sendable {
             frameByteCount: frameByteCount
         ).serialized(with: keys)
         file = try archive?.create(name)
+        journal =
+            try isJournaled
+            ? archive.map { [keys] archive in
+                try PartJournal(Self.record(number, keys), key: key, in: archive)
+            } : nil
     }
 }

@@ -22,30 +22,62 @@ extension JobRunner {
     private func seal(
         _ material: SealRun.Material, _ encryption: Stages.Encryption, intoSetAt path: String
     ) throws -> RunSummary {
-        // Nothing is made before the key is there: a run that is refused leaves no trace.
         try ArchiveSet.check(path)
         try checkIsOutsideSources(path)
-        let archiveID = UUID().uuidString.lowercased()
-        let key = try makeKey(context: job.key.context.naming(archive: archiveID))
-        let set = try ArchiveSet(makingAt: path)
-        let lock = try set.lock()
-        defer { withExtendedLifetime(lock) {} }
         var summary = RunSummary(job: job.name)
-        let stale = try set.removePartials()
-        if stale > 0 {
-            summary.notices.append("removed \(stale) unfinished archive\(stale == 1 ? "" : "s")")
+        var lock: SetLock?
+        var kept: KeptParts?
+        if unsafe access(path, F_OK) == 0 {
+            let set = try ArchiveSet(at: path)
+            lock = try set.lock()
+            kept = try takeUpUnfinished(in: set, material, notices: &summary.notices)
+        }
+        // Nothing is made before the key is there: a run that is refused leaves no trace.
+        let archiveID = kept?.archiveID ?? UUID().uuidString.lowercased()
+        let key = try kept?.key ?? makeKey(context: job.key.context.naming(archive: archiveID))
+        let last = LastRun(of: job.name, inSetAt: path)
+        try OutputProof.checkRoom(for: last, at: path)
+        let set = try ArchiveSet(makingAt: path)
+        lock = try lock ?? set.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let removed = try set.removeUnfinished(but: kept?.archive.name)
+        if removed > 0 {
+            summary.notices.append(
+                "removed \(removed) unfinished archive\(removed == 1 ? "" : "s")")
         }
         if try set.recoverReplaced() > 0 {
             summary.notices.append("put right what an interrupted rewrap left")
         }
-        let name = Self.name(of: Date())
-        let partial = try set.begin(name)
-        // Not left to the partial archive's last reference: that may die after this process.
-        defer { partial.discard() }
-        let result = try sealRun(material, to: .archive(partial), encryption, key, archiveID).run()
+        let partial = try kept?.archive ?? set.begin(Self.name(of: Date()))
+        let run = sealRun(
+            material, to: .archive(partial), encryption, key, archiveID, goingOnFrom: kept)
+        do {
+            if let kept {
+                summary.keptParts = kept.files.count
+                summary.notices.append("went on from \(Self.text(kept.files)) of \(partial.name)")
+            } else if material.canBeReadAgain {
+                try RunRecord(archive: archiveID, tool: environment.tool, job: job)
+                    .write(in: partial, key: key)
+            }
+            summary.archive = try commit(
+                run, partial, after: last, encryption, key, archiveID, &summary)
+        } catch {
+            leave(partial, run.finishedParts, after: error)
+            throw error
+        }
+        return summary
+    }
+
+    /// Runs the pipeline, writes the manifest and gives the archive its name; returns its path.
+    private func commit(
+        _ run: SealRun, _ partial: PartialArchive, after last: LastRun?,
+        _ encryption: Stages.Encryption, _ key: ArchiveKey, _ archiveID: String,
+        _ summary: inout RunSummary
+    ) throws -> String {
+        let result = try RunGuard(job, after: last).watch(progress) { try run.run() }
         guard let catalog = result.catalog else { preconditionFailure("a run writes a catalog") }
         let manifest = Manifest(
-            archive: archiveID, job: job.name, created: name.timestamp,
+            archive: archiveID, job: job.name, created: partial.name.timestamp,
             finished: Self.name(of: Date()).timestamp, tool: environment.tool, codec: codec,
             keys: key.wrapped.map {
                 Manifest.Key(arn: $0.key.description, wrapped: $0.ciphertext)
@@ -74,13 +106,30 @@ extension JobRunner {
         summary.take(progress)
         summary.storedBytes = manifest.totals.stored
         summary.types = result.typeTotals
-        summary.keyCalls = key.wrapped.count
+        summary.keyCalls = keyCalls
         measure(&summary)
         do { try SummaryFile(summary, of: job, manifest).write(in: archive) } catch {
             // The archive is there for good.
             summary.notices.append("the summary of the run could not be written: \(error)")
         }
-        return summary
+        return archive
+    }
+
+    /// Leaves what is finished of an archive to the next run; nothing where nothing is.
+    private func leave(
+        _ partial: PartialArchive, _ finished: [Manifest.File], after error: any Error
+    ) {
+        let status = JobError(explaining: flow.failure ?? error).status
+        guard !finished.isEmpty, status != .guardTripped else { return partial.discard() }
+        partial.keep()
+        warn(
+            "kept \(Self.text(finished)) of \(partial.name): the next run of the job goes on from there"
+        )
+    }
+
+    private static func text(_ parts: [Manifest.File]) -> String {
+        let size = Amount.bytes(parts.reduce(0) { $0 + $1.length })
+        return "\(parts.count) finished part\(parts.count == 1 ? "" : "s") (\(size))"
     }
 
     /// An archive that held itself would never end.
@@ -98,7 +147,7 @@ extension JobRunner {
         }
     }
 
-    private static func name(of date: Date) -> ArchiveName {
+    static func name(of date: Date) -> ArchiveName {
         let milliseconds = Int(date.timeIntervalSince1970 * 1000)
         return ArchiveName(seconds: milliseconds / 1000, milliseconds: milliseconds % 1000)
     }
@@ -116,14 +165,16 @@ extension JobRunner {
         // Standard output takes one message, however long.
         if isStdout { encryption.partByteCount = .max }
         let destination = isStdout ? SealRun.Destination.stdout : .discard
-        let result = try sealRun(
-            material, to: destination, encryption, key, archiveID,
-            sample: job.output == .discard ? sample : .all
-        ).run()
+        let result = try RunGuard(job).watch(progress) {
+            try sealRun(
+                material, to: destination, encryption, key, archiveID,
+                sample: job.output == .discard ? sample : .all
+            ).run()
+        }
         var summary = RunSummary(job: job.name)
         summary.take(progress)
         summary.types = result.typeTotals
-        summary.keyCalls = key.wrapped.count
+        summary.keyCalls = keyCalls
         return summary
     }
 
@@ -146,14 +197,19 @@ extension JobRunner {
 
     // MARK: pieces
 
-    private var codec: Manifest.Codec { job.stages.compression == nil ? .none : .zstd }
+    var codec: Manifest.Codec { job.stages.compression == nil ? .none : .zstd }
 
     private func makeKey(context: EncryptionContext) throws -> ArchiveKey {
         let service = try keyService(making: true)
         let names = try job.key.names.map { try KeyName($0) }
-        return try callingService(count: names.count) {
+        let key = try callingService(count: names.count) {
             try ArchiveKey(from: service, under: names, context: context)
         }
+        if let profile = job.key.restoreProfile {
+            let restorer = try keyService(making: false)
+            try KeyProof.checkOpens(key, for: profile, by: restorer) { try callingService($0) }
+        }
+        return key
     }
 
     private func settings(_ encryption: Stages.Encryption) -> SealRun.Settings {
@@ -163,13 +219,13 @@ extension JobRunner {
     private func sealRun(
         _ material: SealRun.Material, to destination: SealRun.Destination,
         _ encryption: Stages.Encryption, _ key: ArchiveKey, _ archiveID: String,
-        sample: ChunkSample = .all
+        goingOnFrom kept: KeptParts? = nil, sample: ChunkSample = .all
     ) -> SealRun {
         var settings = settings(encryption)
         settings.sample = sample
         return SealRun(
             material, to: destination, settings: settings, key: key, archiveID: archiveID,
-            progress: progress, flow: flow)
+            goingOnFrom: kept, progress: progress, flow: flow)
     }
 
     private func material() throws -> SealRun.Material {

@@ -29,6 +29,11 @@ final class SealRun: Sendable {
         case file(any StreamSource, name: String)
         /// Bytes as they are, without a tar around them.
         case bytes(any StreamSource)
+
+        /// Whether a run that was killed can be continued by another one.
+        var canBeReadAgain: Bool {
+            if case .trees = self { true } else { false }
+        }
     }
 
     struct Settings: Sendable {
@@ -69,6 +74,8 @@ final class SealRun: Sendable {
     /// Nil where nothing is encrypted: then what was packed goes out as it is.
     private let key: ArchiveKey?
     private let archiveID: String
+    /// Parts of an earlier run that was not finished; this one goes on behind them.
+    let kept: KeptParts?
     let progress: RunProgress
     let flow: Flow
     let result = Monitor(Result())
@@ -76,8 +83,9 @@ final class SealRun: Sendable {
 
     init(
         _ material: Material, to destination: Destination, settings: Settings, key: ArchiveKey?,
-        archiveID: String, progress: RunProgress, flow: Flow
+        archiveID: String, goingOnFrom kept: KeptParts? = nil, progress: RunProgress, flow: Flow
     ) {
+        self.kept = kept
         self.material = material
         self.destination = destination
         self.settings = settings
@@ -110,6 +118,13 @@ final class SealRun: Sendable {
             digest = flow.makeMeter("digest", at: .pool(Self.workers))
             publish = flow.makeMeter("publish")
         }
+    }
+
+    /// The parts that will outlast this process, whatever happens; none where the material cannot be
+    /// read again.
+    var finishedParts: [Manifest.File] {
+        guard material.canBeReadAgain else { return [] }
+        return (kept?.files ?? []) + result.read { $0.parts }
     }
 
     private var codec: Manifest.Codec { settings.compressionLevel == nil ? .none : .zstd }
@@ -219,7 +234,10 @@ final class SealRun: Sendable {
         }
         flow.stage(meters.publish) { [self] in
             while let (part, file) = try finished.receive() {
-                try meters.publish.measure { try part.file?.publish() }
+                try meters.publish.measure {
+                    try part.file?.publish()
+                    try part.journal?.publish(file)
+                }
                 meters.publish.count(bytesIn: file.length, bytesOut: file.length)
                 result.update { $0.parts.append(file) }
             }
@@ -227,6 +245,7 @@ final class SealRun: Sendable {
         try flow.wait()
         return result.read { result in
             var result = result
+            result.parts += kept?.files ?? []
             result.parts.sort { ($0.name.utf8.count, $0.name) < ($1.name.utf8.count, $1.name) }
             return result
         }
@@ -243,28 +262,32 @@ final class SealRun: Sendable {
         if case .file = material { isStream = true }
         let catalog = try CatalogWriter(
             archiveID: archiveID, codec: codec, key: key, in: archive)
+        var part: PartInProgress?
         // Its line, as long as no chunk of it has been noted.
         var begun: PartRecord?
         let framer = Framer(
             settings: Framer.Settings(
                 codec: codec, key: key, frameByteCount: settings.frameByteCount,
-                partByteCount: settings.partByteCount, firstPart: isStream ? 1 : 0),
+                partByteCount: settings.partByteCount,
+                firstPart: isStream ? 1 : kept?.files.count ?? 0, goesOn: kept != nil),
             gather: gather,
             begin: { [self] number in
-                let part = try begin(number, key)
-                begun = part.record
-                return part
+                let new = try begin(number, key)
+                (part, begun) = (new, new.record)
+                return new
             }, submit: submit, end: end)
         // The head of a stream comes last but stands first in the catalog.
         var waiting: [CatalogRecord] = []
         var chunks = 0
         var typeBytes = TypeBytes()
+        if let kept { chunks = try catalog.append(kept, &typeBytes, progress) }
         while let chunk = try packed.receive() {
             progress.add(tarBytes: chunk.tar.count)
             meters.frame.count(bytesIn: chunk.payload.count, bytesOut: chunk.payload.count)
             typeBytes.add(chunk.types, storedBytes: chunk.payload.count)
             for problem in chunk.problems { progress.note(problem) }
             let record = try framer.append(chunk)
+            try part?.journal?.append(record, chunk)
             chunks += 1
             let records = (begun.map { [.part($0)] } ?? []) + [CatalogRecord.chunk(record)]
             begun = nil
@@ -292,7 +315,7 @@ final class SealRun: Sendable {
     private func begin(_ number: Int, _ key: ArchiveKey) throws -> PartInProgress {
         let part = try PartInProgress(
             number: number, codec: codec, key: key, frameByteCount: settings.frameByteCount,
-            in: archive)
+            in: archive, isJournaled: material.canBeReadAgain)
         let header = part.header
         try part.file?.write(header.span, at: 0)
         return part

@@ -28,7 +28,7 @@ final class SealWorker {
         let problems = draft.fills.isEmpty ? [] : meters.read.measure { read(draft) }
         guard let compressor, let output else { return packed(draft, as: draft.buffer, problems) }
         // From an entry in 256 KiB on, a chunk is a collection rather than a file.
-        let isMany = draft.entryCount << 18 >= draft.count
+        let isMany = draft.identities.count << 18 >= draft.count
         try meters.compress.measure {
             try draft.buffer.withBytes { bytes in
                 try output.append { room in
@@ -87,7 +87,8 @@ final class SealWorker {
     ) -> PackedChunk {
         PackedChunk(
             payload: payload, tar: draft.tarOffset..<draft.tarOffset + draft.count,
-            lines: draft.lines, types: draft.types, problems: problems, isHead: draft.isHead)
+            lines: draft.lines, identities: draft.identities, types: draft.types,
+            problems: problems, isHead: draft.isHead)
     }
 
     /// Seals one frame of a part into `output`.

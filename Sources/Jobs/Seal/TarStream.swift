@@ -14,17 +14,20 @@ final class TarStream {
     private var draft: ChunkDraft?
     /// Catalog lines of the draft; outside it, so that they grow in place.
     private var lines: [UInt8] = []
-    private var entryCount = 0
+    private var identities: [FileIdentity] = []
     /// The files so far, by type; of whose bytes a chunk consists, see `TypeBytes`.
     private(set) var types = FileTypes()
     private var type: FileTypes.Index
     private var runs: [TypeBytes.Run] = []
     private(set) var byteCount = 0
+    /// What lies before was sealed by an earlier run and is left out.
+    private let sealedByteCount: Int
 
     /// `pool` gives buffers of a chunk each; `emit` gets each chunk when it is full. `type` is that of
-    /// bytes that are appended without an entry.
+    /// bytes that are appended without an entry. What lies before `sealedByteCount` is not emitted.
     init(
         pool: BufferPool, chunkByteCount: Int, startingAt offset: Int = 0,
+        goingOnFrom sealedByteCount: Int = 0,
         type: FileTypes.Index = FileTypes.noFile,
         emit: @escaping (ChunkDraft) throws -> Void
     ) {
@@ -33,15 +36,34 @@ final class TarStream {
         self.type = type
         self.emit = emit
         byteCount = offset
+        self.sealedByteCount = sealedByteCount
+    }
+
+    /// Whether all that comes next is new.
+    var isPastSealed: Bool { byteCount >= sealedByteCount }
+
+    /// Whether an entry that comes next was sealed with all of its data.
+    func isSealed(_ entry: CatalogEntry) -> Bool {
+        TarPlace(of: entry, at: byteCount).end <= sealedByteCount
+    }
+
+    /// Steps over an entry that was sealed.
+    func pass(_ entry: CatalogEntry) {
+        byteCount = TarPlace(of: entry, at: byteCount).end
+        _ = types.add(entry.entry)
     }
 
     /// Appends an entry with its data: `content`, or pieces of `file`.
-    func append(_ entry: Entry, content: Span<UInt8>, file: SourceFile?) throws {
+    func append(
+        _ entry: Entry, _ identity: FileIdentity, content: Span<UInt8>, file: SourceFile?
+    ) throws {
         header.removeAll(keepingCapacity: true)
         try headers.write(entry, to: &header)
-        CatalogLine.append(
-            .entry(CatalogEntry(entry: entry, headerByteCount: header.count)), to: &lines)
-        entryCount += 1
+        if isPastSealed {
+            CatalogLine.append(
+                .entry(CatalogEntry(entry: entry, headerByteCount: header.count)), to: &lines)
+            identities.append(identity)
+        }
         type = types.add(entry)
         let bytes = header
         try append(bytes.span)
@@ -72,7 +94,8 @@ final class TarStream {
     }
 
     func append(_ bytes: Span<UInt8>) throws {
-        var offset = 0
+        var offset = min(bytes.count, max(0, sealedByteCount - byteCount))
+        byteCount += offset
         while offset < bytes.count {
             let buffer = try currentBuffer()
             let count = min(bytes.count - offset, chunkByteCount - buffer.count)
@@ -100,14 +123,17 @@ final class TarStream {
         guard var draft, draft.count > 0 else { return }
         self.draft = nil
         draft.lines = exchange(&lines, with: [])
-        draft.entryCount = exchange(&entryCount, with: 0)
+        draft.identities = exchange(&identities, with: [])
         draft.types = exchange(&runs, with: [])
         lines.reserveCapacity(draft.lines.count)
         try emit(draft)
     }
 
     private func append(_ file: SourceFile, _ extent: Range<Int>) throws {
-        var offset = extent.lowerBound
+        let sealed = min(extent.count, max(0, sealedByteCount - byteCount))
+        var offset = extent.lowerBound + sealed
+        byteCount += sealed
+        file.pass(sealed)
         while offset < extent.upperBound {
             let buffer = try currentBuffer()
             let start = buffer.count

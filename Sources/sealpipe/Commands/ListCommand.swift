@@ -24,6 +24,12 @@ struct ListCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         report.apply()
+        let unfinished = ArchiveListing.unfinished(at: archive)
+        for left in unfinished {
+            Console.shared.notice(
+                "\(left.name) is unfinished or being written: \(left.files) finished files "
+                    + "(\(Amount.bytes(left.storedBytes)))")
+        }
         // Only this asks the service. What follows may wait for a reader of the list.
         let listing = try JobExecution.cancellable { cancellation in
             try ArchiveListing(
@@ -56,7 +62,10 @@ struct ListCommand: StatusCommand {
         } catch {
             throw JobError(explaining: error)
         }
-        if report.json { pending.append(Data("]}\n".utf8)) }
+        if report.json {
+            let left = try Self.encoder.encode(unfinished.map(UnfinishedReport.init))
+            pending.append(Data("],\"unfinished\":".utf8) + left + Data("}\n".utf8))
+        }
         try flush()
         guard count > 0 || patterns.isEmpty else {
             throw JobError(.missing, "no entry of \(listing.path) matches")
@@ -78,7 +87,8 @@ struct ListCommand: StatusCommand {
         let owner = entry.userName.isEmpty ? "\(entry.userID)" : entry.userName
         let group = entry.groupName.isEmpty ? "\(entry.groupID)" : entry.groupName
         var text = mode(entry)
-        text += " " + "\(owner)/\(group)".padding(toLength: 17, withPad: " ", startingAt: 0)
+        let owners = "\(owner)/\(group)"
+        text += " " + owners + String(repeating: " ", count: max(0, 17 - owners.count))
         let size = "\(entry.size)"
         text += String(repeating: " ", count: max(1, 13 - size.count)) + size
         text += " " + Date(timeIntervalSince1970: Double(entry.modifiedSeconds)).formatted(.iso8601)
@@ -104,6 +114,19 @@ struct ListCommand: StatusCommand {
                 special ? (bits & 1 != 0 ? letter : letter.uppercased()) : bits & 1 != 0 ? "x" : "-"
         }
         return text
+    }
+}
+
+/// An unfinished archive as `--json` prints it.
+private struct UnfinishedReport: Encodable {
+    let name: String
+    let files: Int
+    let stored_bytes: Int
+
+    init(_ archive: ArchiveListing.Unfinished) {
+        name = archive.name
+        files = archive.files
+        stored_bytes = archive.storedBytes
     }
 }
 

@@ -6,14 +6,14 @@ struct EncryptCommand: StatusCommand {
         commandName: "encrypt", abstract: "Encrypt standard input into one message.")
 
     @OptionGroup var key: KeyOptions
-    @OptionGroup var report: ReportOptions
+    @OptionGroup var log: LogOptions
 
     func execute() throws -> ExitStatus {
-        report.apply()
+        log.apply()
         return try JobExecution.run(
             Job(
                 name: "encrypt", key: key.choice(), input: .stdin(name: "stdin"),
-                stages: Stages(encryption: Stages.Encryption()), output: .stdout), report)
+                stages: Stages(encryption: Stages.Encryption()), output: .stdout))
     }
 }
 
@@ -26,13 +26,13 @@ struct DecryptCommand: StatusCommand {
             """)
 
     @OptionGroup var key: KeyOptions
-    @OptionGroup var report: ReportOptions
+    @OptionGroup var log: LogOptions
 
     func execute() throws -> ExitStatus {
-        report.apply()
+        log.apply()
         return try JobExecution.run(
             Job(
                 name: "decrypt", key: key.choice(), input: .stdin(name: "stdin"),
-                stages: Stages(decrypts: true), output: .stdout), report)
+                stages: Stages(decrypts: true), output: .stdout))
     }
 }

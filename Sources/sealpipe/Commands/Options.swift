@@ -37,6 +37,14 @@ struct ReportOptions: ParsableArguments {
     func apply() { log.apply() }
 }
 
+/// Whether a run goes on with what an earlier one left unfinished.
+struct ResumeOptions: ParsableArguments {
+    @Flag(name: .long, help: "Begin anew: remove what an earlier run left unfinished.")
+    var noResume = false
+
+    var resumes: Bool { !noResume }
+}
+
 /// Which key, and what it is bound to.
 struct KeyOptions: ParsableArguments {
     @Option(
@@ -61,8 +69,8 @@ struct KeyOptions: ParsableArguments {
 /// Patterns as a user wrote them.
 func globs(_ texts: [String]) throws -> [Glob] {
     try texts.map { text in
-        do { return try Glob(text) } catch {
-            throw JobError(.usage, "'\(text)' is no pattern: \(error)")
+        do throws(Glob.Invalid) { return try Glob(text) } catch {
+            throw JobError(.usage, error.message(about: text))
         }
     }
 }

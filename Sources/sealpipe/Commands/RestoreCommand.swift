@@ -63,6 +63,6 @@ struct RestoreCommand: StatusCommand {
             try Console.shared.data(job.yaml)
             return .done
         }
-        return try JobExecution.run(dryRun ? job.dryRun() : job, report)
+        return try JobExecution.run(dryRun ? job.dryRun() : job, json: report.json)
     }
 }

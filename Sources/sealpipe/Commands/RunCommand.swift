@@ -14,6 +14,7 @@ struct RunCommand: StatusCommand {
     @Flag(name: .long, help: "Do everything but keep nothing.")
     var dryRun = false
 
+    @OptionGroup var resuming: ResumeOptions
     @OptionGroup var report: ReportOptions
 
     func execute() throws -> ExitStatus {
@@ -21,7 +22,8 @@ struct RunCommand: StatusCommand {
         var status = ExitStatus.done
         for job in try LoadedJobs.load(jobs, settings: set) {
             do {
-                let ended = try JobExecution.run(dryRun ? job.dryRun() : job, report)
+                let ended = try JobExecution.run(
+                    dryRun ? job.dryRun() : job, json: report.json, resuming: resuming.resumes)
                 if status == .done { status = ended }
             } catch let error as JobError {
                 Console.shared.error(error)

@@ -48,6 +48,7 @@ struct SealCommand: StatusCommand {
     var printJob = false
 
     @OptionGroup var key: KeyOptions
+    @OptionGroup var resuming: ResumeOptions
     @OptionGroup var report: ReportOptions
 
     func validate() throws {
@@ -74,7 +75,8 @@ struct SealCommand: StatusCommand {
             try Console.shared.data(job.yaml)
             return .done
         }
-        return try JobExecution.run(dryRun ? job.dryRun() : job, report)
+        return try JobExecution.run(
+            dryRun ? job.dryRun() : job, json: report.json, resuming: resuming.resumes)
     }
 
     private func job() throws -> Job {

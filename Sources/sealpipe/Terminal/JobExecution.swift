@@ -18,15 +18,18 @@ enum JobExecution {
     }
 
     /// Runs the job and reports; returns how it ended. Throws the reason of a failure.
-    static func run(_ job: Job, _ report: ReportOptions) throws -> ExitStatus {
-        let summary = try execute(job)
-        try show(summary, of: job, json: report.json)
+    static func run(
+        _ job: Job, json: Bool = false, resuming: Bool = true
+    ) throws -> ExitStatus {
+        let summary = try execute(job, resuming: resuming)
+        try show(summary, of: job, json: json)
         return summary.status
     }
 
     /// Runs the job under signals and a progress line; tells of problems when they are found.
     static func execute(
-        _ job: Job, tracing: Bool = false, sample: ChunkSample = .all, tellsProblems: Bool = true
+        _ job: Job, tracing: Bool = false, sample: ChunkSample = .all, resuming: Bool = true,
+        tellsProblems: Bool = true
     ) throws -> RunSummary {
         let progress = RunProgress { problem in
             guard tellsProblems else { return }
@@ -46,7 +49,7 @@ enum JobExecution {
         let runner = JobRunner(
             job, environment: try environment(), progress: progress,
             estimating: console.isTerminal && console.showsProgress && sample == .all,
-            tracing: tracing, sample: sample, warn: { console.warning($0) })
+            tracing: tracing, sample: sample, resuming: resuming, warn: { console.warning($0) })
         console.event("start", ["job": job.name])
         let inquiry = StateInquiry { runner.stateLines }
         defer { inquiry.stop() }
@@ -62,7 +65,7 @@ enum JobExecution {
     /// What became of the work when a job is interrupted.
     private static func hint(_ job: Job) -> String? {
         switch job.output {
-        case .archive: "no archive was made; run the job again"
+        case .archive: "no archive was made yet; run the job again"
         case .directory(let path, _):
             "whole files stay in \(path); go on with '--overwrite replace', or empty it first"
         case .stdout, .discard: nil
@@ -134,6 +137,7 @@ struct SummaryReport: Encodable {
     let stored_bytes: Int
     let seconds: Double
     let key_calls: Int
+    let kept_parts: Int
     let partial: Bool
     let problem_count: Int
     let problems: [Problem]
@@ -149,6 +153,7 @@ struct SummaryReport: Encodable {
         stored_bytes = summary.storedBytes
         seconds = (summary.seconds * 1000).rounded() / 1000
         key_calls = summary.keyCalls
+        kept_parts = summary.keptParts
         partial = summary.isPartial
         problem_count = summary.problemCount
         problems = summary.problems.map {

@@ -131,5 +131,5 @@ func attributes(of path: [UInt8]) throws -> [Entry.Attribute] {
     guard let slash = path.lastIndex(of: 0x2f) else { return [] }
     let parent = try FileDescriptor.open(
         String(decoding: path[..<slash], as: UTF8.self), O_RDONLY | O_DIRECTORY)
-    return parent.attributes(ofChild: Array(path[(slash + 1)...]))
+    return parent.attributes(ofChild: Array(path[(slash + 1)...])) { _ in }
 }

@@ -25,7 +25,9 @@ enum Pipelines {
 @Suite struct JobDocumentTests {
     @Test func `every file in pipelines is a job without a complaint`() throws {
         let files = try Pipelines.files
-        #expect(["nightly.yaml", "profile.yaml", "restore.yaml"].allSatisfy(files.contains))
+        #expect(
+            ["drill.yaml", "nightly.yaml", "profile.yaml", "restore.yaml"].allSatisfy(
+                files.contains))
         for file in files {
             let (job, diagnostics) = JobFile.load(
                 text: try Pipelines.text(file), path: "pipelines/\(file)")

@@ -102,6 +102,12 @@ import Testing
             texts.append(
                 (jobText(input: "stdin", stages: "[]", output: "stdout", more: line), isValid))
         }
+        texts.append((JobDutiesTests.expecting, true))
+        texts.append((JobDutiesTests.expecting.replacing("20%", with: "20"), false))
+        texts.append((JobDutiesTests.expecting.replacing("min_entries", with: "entries"), false))
+        texts.append((JobDutiesTests.drill, true))
+        texts.append((JobDutiesTests.drill.replacing("5%", with: "half"), false))
+        texts.append((JobDutiesTests.drill.replacing(".json", with: ".txt"), false))
         texts.append((sealJob.replacing("version: 1", with: "version: 2"), false))
         texts.append((sealJob.replacing("nightly", with: "Nightly"), false))
         texts.append((sealJob.replacing("level: 3", with: "level: \"${L}\""), true))

@@ -9,10 +9,13 @@ import Testing
         ("outputs: x", "unknown key 'outputs' (did you mean 'output'?)"),
         ("limits: { wrokers: 2 }", "unknown key 'wrokers' (did you mean 'workers'?)"),
         ("report: { metrisc: a.prom }", "unknown key 'metrisc' (did you mean 'metrics'?)"),
-        ("report: { log: a.prom }", "unknown key 'log' (known here: metrics)"),
+        ("report: { log: a.prom }", "unknown key 'log' (known here: metrics, evidence)"),
         ("reprot: {}", "unknown key 'reprot' (did you mean 'report'?)"),
         ("limits: { memory: 2 }", "unknown key 'memory' (known here: workers)"),
-        ("key: { arn: x }", "unknown key 'arn' (known here: service, region, id, context)"),
+        (
+            "key: { arn: x }",
+            "unknown key 'arn' (known here: service, region, id, context, restore_profile)"
+        ),
         ("variables: { A: { defualt: 1 } }", "unknown key 'defualt' (did you mean 'default'?)"),
     ])
     func `an unknown key is refused, with the nearest name`(line: String, message: String) {

@@ -1,0 +1,114 @@
+import Archive
+import Foundation
+import LibCrypto
+import OKMS
+import Pipeline
+import Storage
+
+/// An archive that a run left unfinished and that the next run of the same job goes on with.
+///
+/// Finished parts are kept if their digests are right and everything in them is still what it was: by the
+/// walk's order, metadata, size, times and inode. What comes behind the first difference is sealed anew,
+/// in parts with message ids of their own.
+extension JobRunner {
+    /// Older ones are removed: what they hold is not worth what it costs to compare.
+    static let unfinishedExpirySeconds = 7 * 86400
+
+    /// Finds what can be taken up; the rest is left to be removed. `notices` gets why something could
+    /// not. The caller holds the lock.
+    ///
+    /// Throws where it may be taken up later: while the key service cannot be reached.
+    func takeUpUnfinished(
+        in set: ArchiveSet, _ material: SealRun.Material, notices: inout [String]
+    ) throws -> KeptParts? {
+        guard resumes, case .trees(let roots, let options) = material else { return nil }
+        let oldest = Self.name(of: Date() - Double(Self.unfinishedExpirySeconds))
+        guard let name = try set.unfinished().last, name > oldest else { return nil }
+        let archive = try set.resume(name)
+        do {
+            guard let kept = try open(archive) else { return nil }
+            let parts = try min(
+                countIntact(kept), countUnchanged(kept, roots, options))
+            guard parts > 0 else { return nil }
+            let taken = kept.prefix(parts)
+            try archive.removeAll(
+                but: Set(
+                    taken.files.map(\.name) + (0..<parts).map(PartJournal.name)
+                        + [RunRecord.name]))
+            return taken
+        } catch {
+            let reason = JobError(explaining: flow.failure ?? error)
+            guard [.integrity, .keyRefused, .missing].contains(reason.status) else { throw error }
+            notices.append("the unfinished archive \(name) was not taken up: \(reason.message)")
+            return nil
+        }
+    }
+
+    /// The parts whose journals are whole; nil where the archive is another job's.
+    private func open(_ archive: PartialArchive) throws -> KeptParts? {
+        let header = try RunRecord.header(in: archive)
+        let service = try keyService(making: true)
+        let key = try callingService { try ArchiveKey(reopening: header, using: service) }
+        let record = try RunRecord.read(in: archive, key: key)
+        guard record == RunRecord(archive: record.archive, tool: environment.tool, job: job),
+            key.context == (try job.key.context.naming(archive: record.archive))
+        else { return nil }
+        let journal = JournalReader(archive, key, codec: codec, parts: .max)
+        do { while try journal.next() != nil { try flow.check() } } catch {
+            // The journal of the part that was not finished.
+            try flow.check()
+        }
+        guard !journal.files.isEmpty else { return nil }
+        return KeptParts(
+            archive: archive, archiveID: record.archive, key: key, codec: codec,
+            files: journal.files, ends: journal.ends)
+    }
+
+    /// How many parts, from the first one on, are stored as their journals say.
+    private func countIntact(_ kept: KeptParts) throws -> Int {
+        let firstDamaged = Monitor(kept.files.count)
+        let digesting = flow.makeMeter("check", at: .pool("checkers"))
+        let pool = flow.makeWorkers(workers, meter: StageMeter("checkers")) {
+            Buffer(capacity: 1 << 20)
+        }
+        for (number, file) in kept.files.enumerated() {
+            pool.submit(.starting) { [flow] buffer in
+                guard firstDamaged.read({ number < $0 }) else { return }
+                let digest = digesting.measure {
+                    try? kept.archive.open(file.name).sha256(using: buffer) { _ in
+                        try flow.check()
+                    }
+                }
+                digesting.count(bytesIn: file.length)
+                if digest != file.sha256 { firstDamaged.update { $0 = min($0, number) } }
+            }
+        }
+        pool.finish()
+        try flow.wait()
+        return firstDamaged.read { $0 }
+    }
+
+    /// How many parts, from the first one on, hold only what a walk finds unchanged.
+    private func countUnchanged(
+        _ kept: KeptParts, _ roots: [SourceWalker.Root], _ options: SourceWalker.Options
+    ) throws -> Int {
+        struct Compared: Error {}
+        let sealed = SealedEntries(kept.read())
+        // Where the entry that comes next lies in the tar.
+        var offset = 0
+        // What can no longer be read has no entry; what is new shows in its directory's times.
+        let walker = SourceWalker(options: options, isKnown: { _, _ in true }) { _ in }
+        do {
+            try walker.walk(roots) { entry, identity, _, _ in
+                try flow.check()
+                guard let next = try sealed.next, next.isSame(entry, identity) else {
+                    throw Compared()
+                }
+                offset = TarPlace(of: next.entry, at: offset).end
+                try sealed.advance()
+            }
+            if try sealed.next == nil { offset = max(offset, kept.tarByteCount) }
+        } catch is Compared {}
+        return kept.ends.count { $0 <= offset }
+    }
+}
