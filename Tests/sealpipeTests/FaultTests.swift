@@ -102,7 +102,7 @@ import Testing
 
     @Test func `too many open files is told of`() throws {
         let ending = try place.sealpipe(
-            "run job.yaml", meeting: "24", on: "open,openat", in: "data/")
+            "run job.yaml", meeting: "24", on: "open,openat", in: "data/small")
         #expect(ending.status == 3, "\(ending)")
         #expect(ending.err.contains("Too many open files"), "\(ending)")
     }

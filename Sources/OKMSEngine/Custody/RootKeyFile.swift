@@ -52,7 +52,8 @@ struct RootKeyFile {
         }
     }
 
-    /// Makes a root key and has it on disk, with its name, before anything is sealed under it.
+    /// Makes a root key and has it on disk, with its name, before anything is sealed under it. It gets the
+    /// name when it is whole: a crash in between leaves none, and the next try begins anew.
     private func create() throws(StoreError) -> SecretBytes {
         let key: SecretBytes
         do throws(CryptoError) {
@@ -60,7 +61,9 @@ struct RootKeyFile {
         } catch {
             throw .custodyFailed(reason: "\(error)")
         }
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let new = path + ".new"
+        _ = unsafe unlink(new)
+        let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw unwritable() }
         defer { close(descriptor) }
         if isInStore { Directory.containing(path).giveToOwner(descriptor) }
@@ -71,11 +74,13 @@ struct RootKeyFile {
                 }
             }
         }
-        guard done, fsync(descriptor) == 0 else {
+        // A link, for unlike a rename it never replaces a key that is there.
+        guard done, fsync(descriptor) == 0, unsafe link(new, path) == 0 else {
             let error = unwritable()
-            unsafe unlink(path)
+            _ = unsafe unlink(new)
             throw error
         }
+        guard unsafe unlink(new) == 0 else { throw unwritable() }
         try Directory.containing(path).sync()
         return key
     }
