@@ -116,6 +116,14 @@ import Testing
         #expect(try #require(noise["stored_bytes"]) > 250_000)
     }
 
+    @Test func `a process that may use one processor takes one worker`() throws {
+        let ending = try place.shell(
+            "taskset -c 0 '\(Workplace.program)' profile --json - job.yaml")
+        #expect(ending.status == 0, "\(ending)")
+        #expect((try ending.object()["machine"] as? [String: Any])?["processors"] as? Int == 1)
+        #expect((try ending.object()["job"] as? [String: Any])?["workers"] as? Int == 1)
+    }
+
     @Test func `a trace has a track for each worker and each stage with a thread`() throws {
         let ending = try profile("--trace", "trace.json", "--set", "limits.workers=2")
         #expect(ending.status == 0, "\(ending)")
