@@ -124,6 +124,18 @@ import Testing
         #expect((try ending.object()["job"] as? [String: Any])?["workers"] as? Int == 1)
     }
 
+    @Test func `what is done before and after the pipeline is measured too`() throws {
+        let profile = try profile("--json", "-", "--set", "limits.workers=1").object()
+        let stages = try #require(profile["stages"] as? [[String: Any]])
+        let outside = stages.filter { $0["place"] as? String == "outside" }
+        #expect(
+            outside.compactMap { $0["name"] as? String } == ["key service", "prepare", "commit"])
+        #expect(outside.allSatisfy { ($0["busy_seconds"] as? Double ?? 0) > 0 })
+        #expect(profile["key_calls"] as? Int == 1)
+        let table = try self.profile("--discard", "--set", "limits.workers=1").out
+        #expect(table.contains(" 1 worker ") && !table.contains("1 workers"), "\(table)")
+    }
+
     @Test func `a trace has a track for each worker and each stage with a thread`() throws {
         let ending = try profile("--trace", "trace.json", "--set", "limits.workers=2")
         #expect(ending.status == 0, "\(ending)")
