@@ -145,8 +145,8 @@ let package = Package(
         + library(
             "Jobs",
             on: [
-                "Archive", "Envelope", "LibCrypto", "OKMS", "OKMSClient", "OKMSEngine", "Pipeline",
-                "Prometheus", "Storage",
+                "Archive", "CLinux", "Envelope", "LibCrypto", "OKMS", "OKMSClient", "OKMSEngine",
+                "Pipeline", "Prometheus", "Storage",
                 .product(name: "Yams", package: "Yams"),
             ],
             testedWith: ["TestSupport"])

@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/sysmacros.h>
@@ -39,3 +41,17 @@ int linux_may_be_dumped(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }
 uint32_t linux_major(uint64_t device) { return major(device); }
 uint32_t linux_minor(uint64_t device) { return minor(device); }
 uint64_t linux_makedev(uint32_t major, uint32_t minor) { return makedev(major, minor); }
+
+int linux_usable_processors(void) {
+    // The kernel refuses a set that is too small for all processors that it knows.
+    for (int room = 1024; room <= 1 << 20; room *= 2) {
+        cpu_set_t *set = CPU_ALLOC(room);
+        if (!set) return -1;
+        size_t size = CPU_ALLOC_SIZE(room);
+        int count = sched_getaffinity(0, size, set) == 0 ? CPU_COUNT_S(size, set) : -1;
+        int reason = errno;
+        CPU_FREE(set);
+        if (count > 0 || reason != EINVAL) return count;
+    }
+    return -1;
+}

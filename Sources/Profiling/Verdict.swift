@@ -14,17 +14,25 @@ package struct Verdict: Sendable {
         package let level: Int
         package let forecast: Forecast
         package let tarBytes: Int
+        /// Whether the forecast knows how long storing takes.
+        package let isStored: Bool
 
-        /// Nil where the sample held nothing. `tarBytes`: of the whole.
-        package init?(level: Int, _ summary: RunSummary, tarBytes: Int) {
-            guard let forecast = Forecast(summary, tarBytes: tarBytes) else { return nil }
-            self.init(level: level, forecast: forecast, tarBytes: tarBytes)
+        /// Nil where the sample held nothing. `tarBytes`: of the whole, which was `measured` at its own
+        /// level. `isStored`: whether that was kept.
+        package init?(
+            level: Int, _ summary: RunSummary, tarBytes: Int, measured: FlowReport, isStored: Bool
+        ) {
+            guard
+                let forecast = Forecast(summary, tarBytes: tarBytes, measured: measured)
+            else { return nil }
+            self.init(level: level, forecast: forecast, tarBytes: tarBytes, isStored: isStored)
         }
 
-        init(level: Int, forecast: Forecast, tarBytes: Int) {
+        init(level: Int, forecast: Forecast, tarBytes: Int, isStored: Bool = true) {
             self.level = level
             self.forecast = forecast
             self.tarBytes = tarBytes
+            self.isStored = isStored
         }
 
         fileprivate var sentence: String {
@@ -35,24 +43,27 @@ package struct Verdict: Sendable {
                 case nil: "by the processors"
                 }
             let rate = Figure.rate(Double(tarBytes) / forecast.seconds)
-            return "; at level \(level) it would be limited \(limit), at about \(rate)"
+            let without = isStored ? "" : ", the time that storing takes left out"
+            return "; at level \(level) it would be limited \(limit), at about \(rate)\(without)"
         }
     }
 
-    /// Whether a lower level of compression might change what limits the run.
+    /// Whether a lower level of compression might change what limits the run; others that have the
+    /// processors do so the more, the more the run needs.
     package var isAboutCompression: Bool {
         guard let bottleneck, bottleneck.stage == "compress" else { return false }
-        return bottleneck.kind == .work || bottleneck.kind == .processors
+        return [.work, .processors, .crowded].contains(bottleneck.kind)
     }
 
-    package init(_ report: FlowReport, or alternative: Alternative) {
-        let verdict = Verdict(report)
+    /// `level`: that of the job's compression, where that is known.
+    package init(_ report: FlowReport, level: Int? = nil, or alternative: Alternative) {
+        let verdict = Verdict(report, level: level)
         bottleneck = verdict.bottleneck
         sentence = verdict.sentence + alternative.sentence
         advice = verdict.advice
     }
 
-    package init(_ report: FlowReport) {
+    package init(_ report: FlowReport, level: Int? = nil) {
         bottleneck = Bottleneck(of: report)
         guard let bottleneck else {
             (sentence, advice) = ("nothing was done, so nothing limits it", nil)
@@ -61,68 +72,49 @@ package struct Verdict: Sendable {
         let stage = bottleneck.stage
         let percent = Self.percent(bottleneck.share)
         let reading = report.stages.first { $0.name == stage }
-        let threads = reading.map { report.threads(of: $0) } ?? 1
-        let who = Self.who(threads, isPool: reading?.place != .thread)
+        let busy = reading.map { Self.busy($0, percent, of: report) } ?? ""
         switch bottleneck.kind {
         case .processors:
             let share = reading.map { $0.processorSeconds / max(report.processorSeconds, 1e-9) }
             sentence =
                 "limited by the processors: \(Self.count(report.processors, "core")) were used to "
                 + "\(percent), \(Self.percent(share ?? 0)) of that by \(stage)"
-            advice = Self.advice(forWork: stage)
-        case .work:
-            sentence = "limited by \(stage): \(who) busy \(percent) of the time"
-            advice =
-                threads < report.processors && threads > 1
-                ? "the machine has \(report.processors) cores; raise 'limits.workers'"
-                : Self.advice(forWork: stage)
+        case .work: sentence = "limited by \(stage): \(busy)"
         case .device:
             sentence =
-                "limited by \(stage): \(who) busy \(percent) of the time, most of it waiting "
-                + "for what is read or written"
-            advice = Self.advice(forDevice: stage)
+                "limited by \(stage): \(busy), most of it waiting for what is read or written"
         case .crowded:
             sentence =
                 "limited by other programs: threads of \(stage) were ready \(percent) of the time "
                 + "but had no processor for \(Self.seconds(report.delaySeconds))"
-            advice = "run it when the machine is idle, or with a higher priority"
-        case .calls:
-            sentence = "limited by the \(stage): its calls took \(percent) of the time"
-            advice = "see why it answers slowly; the run waits for it before it does anything"
+        case .calls: sentence = "limited by the \(stage): its calls took \(percent) of the time"
+        case .commit:
+            sentence =
+                "limited by storage: it took \(percent) of the time to make durable what was stored"
         case .balanced:
             sentence =
                 "balanced: no stage was busy all the time, \(stage) most with \(percent)"
-            advice = nil
         }
+        advice = Advice(report, level: level).text(on: bottleneck)
     }
 
-    private static func who(_ threads: Int, isPool: Bool) -> String {
-        guard isPool else { return "its thread was" }
-        return threads == 1 ? "its worker was" : "its \(threads) workers were"
-    }
-
-    private static func advice(forWork stage: String) -> String? {
-        switch stage {
-        case "compress": "a lower level compresses faster"
-        case "pack": "many small files are read one after the other; more jobs side by side help"
-        default: nil
-        }
-    }
-
-    private static func advice(forDevice stage: String) -> String? {
-        switch stage {
-        case "pack", "read", "plan":
-            "the source is slow: a faster disk or link helps, more cores do not"
-        case "store", "publish", "write":
-            "the target is slow: a faster disk or a higher level of compression helps"
-        default: nil
-        }
+    /// How busy a stage's threads were: the share of the time of all that they did, and where they also
+    /// serve other stages that of the stage itself, as tables have it.
+    private static func busy(
+        _ stage: StageMeter.Reading, _ percent: String, of report: FlowReport
+    ) -> String {
+        let threads = report.threads(of: stage)
+        guard stage.place != .thread else { return "its thread was busy \(percent) of the time" }
+        let own = Self.percent(report.utilisation(of: stage))
+        return (threads == 1 ? "its worker was" : "its \(threads) workers were")
+            + " busy \(percent) of the time" + (own == percent ? "" : ", \(own) with \(stage.name)")
     }
 
     /// A share from 0 to 1 as people read it.
     package static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
-    private static func count(_ number: Int, _ noun: String) -> String {
+    /// `1 worker`, `2 workers`
+    package static func count(_ number: Int, _ noun: String) -> String {
         number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
     }
 

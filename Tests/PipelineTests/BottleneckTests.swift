@@ -143,6 +143,24 @@ import Testing
         #expect(found == Bottleneck(kind: .calls, stage: "key service", share: 0.75))
     }
 
+    @Test func `what takes the largest share is named, with its share of all`() {
+        func found(key: Double, prepare: Double, commit: Double) -> Bottleneck? {
+            Bottleneck(
+                of: report(
+                    [
+                        ("key service", .outside, key, 0), ("prepare", .outside, prepare, 0),
+                        ("pack", .thread, 1, 1), ("commit", .outside, commit, 0),
+                    ], seconds: 2, processorSeconds: 1))
+        }
+        #expect(
+            found(key: 3, prepare: 1, commit: 4)
+                == Bottleneck(kind: .commit, stage: "commit", share: 0.5))
+        #expect(
+            found(key: 5, prepare: 1, commit: 2)
+                == Bottleneck(kind: .calls, stage: "key service", share: 0.5))
+        #expect(found(key: 1, prepare: 0.5, commit: 1)?.kind == .balanced)
+    }
+
     @Test func `where nothing is busy all the time, the flow is balanced`() {
         let found = Bottleneck(
             of: report(

@@ -1,6 +1,7 @@
 import Pipeline
 import Testing
 
+@testable import Jobs
 @testable import Profiling
 
 @Suite struct ForecastTests {
@@ -61,6 +62,45 @@ import Testing
         let measured = report(seconds: 3, threads: [], pool: [("compress", 4, 1)])
         let forecast = try #require(Forecast(measured, scale: 2))
         #expect(abs(forecast.seconds - 6) < 1e-9)
+    }
+
+    @Test func `no forecast is faster than a device was`() throws {
+        let sample = report(
+            seconds: 1, threads: [("pack", 0.2, 0.2), ("store", 0.01, 0.01)],
+            pool: [("read", 0.1, 0.1), ("compress", 1.7, 1)])
+        let bySample = try #require(Forecast(sample, scale: 2))
+        #expect(bySample.limit == "compress" && bySample.seconds < 2.1)
+        let storing = try #require(Forecast(sample, scale: 2, floors: ["store": 7]))
+        #expect(storing.limit == "store" && abs(storing.seconds - 7) < 1e-9)
+        let reading = try #require(Forecast(sample, scale: 2, floors: ["read": 20]))
+        #expect(reading.limit == "read" && abs(reading.seconds - (20 + 3.4) / 2) < 1e-9)
+    }
+
+    @Test func `what storing took is kept for as many bytes as there will be`() throws {
+        var measured = report(
+            seconds: 10, threads: [("pack", 2, 1), ("store", 8.4, 0.2)],
+            pool: [("compress", 17, 17)])
+        measured.stages[1].bytesIn = 600
+        var tried = RunSummary(job: "tried")
+        tried.report = report(
+            seconds: 1, threads: [("pack", 0.5, 0.5), ("store", 0.01, 0.01)],
+            pool: [("compress", 1, 1)])
+        (tried.tarBytes, tried.storedBytes) = (500, 350)
+        func alternative(isStored: Bool) throws -> Verdict.Alternative {
+            try #require(
+                Verdict.Alternative(
+                    level: 1, tried, tarBytes: 1000, measured: measured, isStored: isStored))
+        }
+        let forecast = try alternative(isStored: true).forecast
+        #expect(forecast.limit == "store")
+        // 700 bytes at the 600 in 8.4 s of before.
+        #expect(abs(forecast.seconds - 9.8) < 1e-9)
+        let said = Verdict(measured, level: 6, or: try alternative(isStored: true)).sentence
+        #expect(said.contains("at level 1 it would be limited by store, at about"))
+        #expect(!said.contains("left out"))
+        #expect(
+            Verdict(measured, level: 6, or: try alternative(isStored: false)).sentence
+                .hasSuffix("the time that storing takes left out"))
     }
 
     @Test func `of nothing there is no forecast`() {

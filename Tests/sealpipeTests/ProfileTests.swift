@@ -116,6 +116,26 @@ import Testing
         #expect(try #require(noise["stored_bytes"]) > 250_000)
     }
 
+    @Test func `a process that may use one processor takes one worker`() throws {
+        let ending = try place.shell(
+            "taskset -c 0 '\(Workplace.program)' profile --json - job.yaml")
+        #expect(ending.status == 0, "\(ending)")
+        #expect((try ending.object()["machine"] as? [String: Any])?["processors"] as? Int == 1)
+        #expect((try ending.object()["job"] as? [String: Any])?["workers"] as? Int == 1)
+    }
+
+    @Test func `what is done before and after the pipeline is measured too`() throws {
+        let profile = try profile("--json", "-", "--set", "limits.workers=1").object()
+        let stages = try #require(profile["stages"] as? [[String: Any]])
+        let outside = stages.filter { $0["place"] as? String == "outside" }
+        #expect(
+            outside.compactMap { $0["name"] as? String } == ["key service", "prepare", "commit"])
+        #expect(outside.allSatisfy { ($0["busy_seconds"] as? Double ?? 0) > 0 })
+        #expect(profile["key_calls"] as? Int == 1)
+        let table = try self.profile("--discard", "--set", "limits.workers=1").out
+        #expect(table.contains(" 1 worker ") && !table.contains("1 workers"), "\(table)")
+    }
+
     @Test func `a trace has a track for each worker and each stage with a thread`() throws {
         let ending = try profile("--trace", "trace.json", "--set", "limits.workers=2")
         #expect(ending.status == 0, "\(ending)")

@@ -41,6 +41,9 @@ final class Running {
 
     func signal(_ number: Int32) { kill(identifier, number) }
 
+    /// What it has written to standard error so far.
+    var errors: String { (try? String(contentsOfFile: err, encoding: .utf8)) ?? "" }
+
     /// Whether the program deals with a signal itself. Source: proc_pid_status(5).
     func handles(_ number: Int32) -> Bool {
         let text = try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)

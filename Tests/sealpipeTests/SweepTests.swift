@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// A job run with every combination of some settings.
@@ -60,6 +61,19 @@ import Testing
         #expect(ending.lines.count { $0.hasPrefix("*") } == 1, "\(ending)")
         #expect(ending.lines.last?.hasPrefix("  - compress: { level: ") == true, "\(ending)")
         #expect(!place.exists("set"))
+    }
+
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func `a choice of levels that is told to stop stops`(number: Int32, status: Int32) throws {
+        try place.shell("head -c 40M /dev/urandom | base64 >data/three.txt")
+        let run = try place.start(["profile", "job.yaml", "--tune", "smallest"])
+        // The first run, which brings the sample into memory, and one that counts are behind it.
+        #expect(run.wait { run.errors.contains("level 3: about") })
+        usleep(100_000)
+        run.signal(number)
+        let ending = try run.ended()
+        #expect(ending.status == status && ending.out.isEmpty, "\(ending)")
+        #expect(!ending.err.contains("level 19: about"), "\(ending)")
     }
 
     @Test(arguments: [

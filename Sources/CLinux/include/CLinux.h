@@ -29,6 +29,9 @@ int linux_sync_file_system(int file);
 int linux_forbid_dumps(void);
 int linux_may_be_dumped(void);
 
+// How many processors the calling thread may be put on, -1 where nobody says. Source: sched_getaffinity(2).
+int linux_usable_processors(void);
+
 // major(3), minor(3) and makedev(3) are macros.
 uint32_t linux_major(uint64_t device);
 uint32_t linux_minor(uint64_t device);

@@ -21,7 +21,7 @@ struct RunMetrics: Sendable {
             info.append(("chunk_bytes", "\(job.stages.chunkByteCount)"))
         }
         info.append(("workers", "\(job.workers)"))
-        info.append(("processors", "\(ProcessInfo.processInfo.activeProcessorCount)"))
+        info.append(("processors", "\(Processors.count)"))
         self.info = info
     }
 

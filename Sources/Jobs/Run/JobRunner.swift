@@ -81,7 +81,7 @@ package final class JobRunner: Sendable {
 
     /// What the run has done so far, measured.
     package var report: FlowReport {
-        flow.report(processors: ProcessInfo.processInfo.activeProcessorCount)
+        flow.report(processors: Processors.count)
     }
 
     /// What the run is at, a line for each stage and each queue, for who looks on.
@@ -167,8 +167,8 @@ extension StageMeter.Activity {
 }
 
 extension Job {
-    /// As many as the job says, or as the machine has cores.
-    package var workers: Int { limits.workers ?? ProcessInfo.processInfo.activeProcessorCount }
+    /// As many as the job says, or as there are processors for the process.
+    package var workers: Int { limits.workers ?? Processors.count }
 
     /// The same job with its result thrown away, and no word of it to who watches the job.
     package func dryRun() -> Job {

@@ -37,7 +37,8 @@ extension JobRunner {
         let key = try kept?.key ?? makeKey(context: job.key.context.naming(archive: archiveID))
         let last = LastRun(of: job.name, inSetAt: path)
         try OutputProof.checkRoom(for: last, at: path)
-        let set = try ArchiveSet(makingAt: path)
+        let preparing = flow.makeMeter(Bottleneck.prepare, at: .outside)
+        let set = try preparing.measure { try ArchiveSet(makingAt: path) }
         lock = try lock ?? set.lock()
         defer { withExtendedLifetime(lock) {} }
         let removed = try set.removeUnfinished(but: kept?.archive.name)
@@ -48,7 +49,9 @@ extension JobRunner {
         if try set.recoverReplaced() > 0 {
             summary.notices.append("put right what an interrupted rewrap left")
         }
-        let partial = try kept?.archive ?? set.begin(Self.name(of: Date()))
+        let partial = try preparing.measure {
+            try kept?.archive ?? set.begin(Self.name(of: Date()))
+        }
         let run = sealRun(
             material, to: .archive(partial), encryption, key, archiveID, goingOnFrom: kept)
         do {
@@ -56,8 +59,10 @@ extension JobRunner {
                 summary.keptParts = kept.files.count
                 summary.notices.append("went on from \(Self.text(kept.files)) of \(partial.name)")
             } else if material.canBeReadAgain {
-                try RunRecord(archive: archiveID, tool: environment.tool, job: job)
-                    .write(in: partial, key: key)
+                try preparing.measure {
+                    try RunRecord(archive: archiveID, tool: environment.tool, job: job)
+                        .write(in: partial, key: key)
+                }
             }
             summary.archive = try commit(
                 run, partial, after: last, encryption, key, archiveID, &summary)
@@ -76,6 +81,8 @@ extension JobRunner {
     ) throws -> String {
         let result = try RunGuard(job, after: last).watch(progress) { try run.run() }
         guard let catalog = result.catalog else { preconditionFailure("a run writes a catalog") }
+        // After those of the pipeline: it stands behind them.
+        let committing = flow.makeMeter(Bottleneck.commit, at: .outside)
         let manifest = Manifest(
             archive: archiveID, job: job.name, created: partial.name.timestamp,
             finished: Self.name(of: Date()).timestamp, tool: environment.tool, codec: codec,
@@ -96,12 +103,14 @@ extension JobRunner {
                 stored: result.parts.reduce(catalog.length) { $0 + $1.length }),
             problems: progress.firstProblems.map(Manifest.Problem.init),
             problemCount: progress.problemCount, parts: result.parts, catalog: catalog)
-        let bytes = try manifest.serialized(authenticatedBy: key.dataKey)
-        let file = try partial.create(StoredArchive.manifestName)
-        try file.write(bytes.span, at: 0)
-        try file.publish()
-        try flow.check()
-        let archive = try partial.commit()
+        let archive = try committing.measure {
+            let bytes = try manifest.serialized(authenticatedBy: key.dataKey)
+            let file = try partial.create(StoredArchive.manifestName)
+            try file.write(bytes.span, at: 0)
+            try file.publish()
+            try flow.check()
+            return try partial.commit()
+        }
         summary.archive = archive
         summary.take(progress)
         summary.storedBytes = manifest.totals.stored
@@ -200,10 +209,10 @@ extension JobRunner {
     var codec: Manifest.Codec { job.stages.compression == nil ? .none : .zstd }
 
     private func makeKey(context: EncryptionContext) throws -> ArchiveKey {
-        let service = try keyService(making: true)
         let names = try job.key.names.map { try KeyName($0) }
+        // With what it takes to reach the service, such as making a store.
         let key = try callingService(count: names.count) {
-            try ArchiveKey(from: service, under: names, context: context)
+            try ArchiveKey(from: keyService(making: true), under: names, context: context)
         }
         if let profile = job.key.restoreProfile {
             let restorer = try keyService(making: false)

@@ -11,6 +11,8 @@ package struct Bottleneck: Sendable, Equatable {
         case crowded
         /// Most of the run was spent in calls before the flow started.
         case calls
+        /// Most of the run was spent in making durable what the flow had made.
+        case commit
         /// Nothing was busy nearly all the time: stages wait for one another in turns.
         case balanced
     }
@@ -24,6 +26,10 @@ package struct Bottleneck: Sendable, Equatable {
     /// From this share on something counts as busy all the time.
     static let full = 0.8
 
+    /// The stages outside of a flow that make durable what it needs and what it has made.
+    package static let prepare = "prepare"
+    package static let commit = "commit"
+
     package init(kind: Kind, stage: String, share: Double) {
         self.kind = kind
         self.stage = stage
@@ -32,11 +38,20 @@ package struct Bottleneck: Sendable, Equatable {
 
     /// Nil where nothing was done.
     package init?(of report: FlowReport) {
-        let called = report.calls.max { $0.busySeconds < $1.busySeconds }
+        let storing = report.calls.filter { [Self.prepare, Self.commit].contains($0.name) }
+        let storingSeconds = storing.reduce(0) { $0 + $1.busySeconds }
+        let called = report.calls.filter { !storing.contains($0) }
+            .max { $0.busySeconds < $1.busySeconds }
+        if storingSeconds > max(report.seconds, called?.busySeconds ?? 0) {
+            self.init(
+                kind: .commit, stage: Self.commit,
+                share: storingSeconds / (report.callSeconds + report.seconds))
+            return
+        }
         if let called, called.busySeconds > report.seconds {
             self.init(
                 kind: .calls, stage: called.name,
-                share: called.busySeconds / (called.busySeconds + report.seconds))
+                share: called.busySeconds / (report.callSeconds + report.seconds))
             return
         }
         let stages = report.pipelineStages
@@ -50,7 +65,10 @@ package struct Bottleneck: Sendable, Equatable {
         {
             self.init(kind: .processors, stage: costliest.name, share: report.processorShare)
         } else if share < Self.full {
-            self.init(kind: .balanced, stage: busiest.name, share: share)
+            // Of workers that several stages share, it is the stage's own share that can be compared.
+            let most = stages.max { report.utilisation(of: $0) < report.utilisation(of: $1) }
+            let stage = most ?? busiest
+            self.init(kind: .balanced, stage: stage.name, share: report.utilisation(of: stage))
         } else if busiest.processorSeconds >= busiest.busySeconds / 2 {
             self.init(kind: .work, stage: busiest.name, share: share)
         } else {

@@ -60,7 +60,7 @@ package struct FlowReport: Sendable {
 
     package init() {}
 
-    /// Calls that are made outside of the pipeline.
+    /// What is done outside of the pipeline: calls of a service, the commit.
     package var calls: [StageMeter.Reading] { stages.filter { $0.place == .outside } }
 
     /// How long they took together.

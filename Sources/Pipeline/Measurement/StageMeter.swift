@@ -11,7 +11,7 @@ package final class StageMeter: Sendable {
         case thread
         /// On the workers of the pool named.
         case pool(String)
-        /// Before and beside the flow, such as calls of a service.
+        /// Before, beside and after the flow: calls of a service, the commit of what was made.
         case outside
     }
 

@@ -1,3 +1,5 @@
+import Pipeline
+
 /// The flow: a box a stage, from top to bottom as data goes, on the left those with threads of their
 /// own and on the right those that share workers; beside them the queues, from who fills one to who
 /// empties it.
@@ -47,7 +49,8 @@ struct FlowPicture {
         guard profile.pools.count == 1, let pool = profile.pools.first else {
             return "shared workers"
         }
-        return "\(pool.workers) shared workers, busy \(Verdict.percent(min(1, pool.utilisation)))"
+        return Verdict.count(pool.workers, "shared worker")
+            + ", busy \(Verdict.percent(min(1, pool.utilisation)))"
     }
 
     private func lane(_ stage: Profile.Stage) -> Int {
@@ -100,6 +103,10 @@ struct FlowPicture {
     private func detail(of stage: Profile.Stage) -> String {
         let items = Figure.shortCount(stage.items)
         guard stage.place != "outside" else {
+            guard stage.items > 0 else {
+                return stage.name == Bottleneck.commit
+                    ? "after the pipeline" : "before the pipeline"
+            }
             return "\(items) call\(stage.items == 1 ? "" : "s"), before the pipeline"
         }
         let bytes = max(stage.bytesIn, stage.bytesOut)

@@ -63,8 +63,9 @@ enum PageFacts {
                 let place =
                     switch stage.place {
                     case "thread": "a thread"
-                    case "outside": "a call"
-                    default: "\(stage.threads) \(stage.place)"
+                    case "outside": stage.items > 0 ? "a call" : "outside"
+                    default:
+                        stage.threads == 1 ? "1 worker" : "\(stage.threads) \(stage.place)"
                     }
                 return [
                     stage.name, place, Figure.count(stage.items), bytes(stage.bytesIn),

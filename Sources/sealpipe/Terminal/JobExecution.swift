@@ -53,7 +53,16 @@ enum JobExecution {
         console.event("start", ["job": job.name])
         let inquiry = StateInquiry { runner.stateLines }
         defer { inquiry.stop() }
-        let summary = try watched(progress, hint: hint(job), runner.cancel) { try runner.run() }
+        let cancellation = Cancellation()
+        let summary = try watched(
+            progress, hint: hint(job),
+            { reason in
+                cancellation.cancel(reason)
+                runner.cancel(reason)
+            }
+        ) { try runner.run() }
+        // A word that came too late to stop it. Where nothing is kept, others may follow.
+        if job.output == .discard, let reason = cancellation.reason { throw reason }
         if tellsProblems { for notice in summary.notices { console.notice(notice) } }
         return summary
     }

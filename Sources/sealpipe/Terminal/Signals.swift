@@ -8,6 +8,8 @@ import Synchronization
 final class Signals {
     private let sources: [any DispatchSourceSignal]
     private let numbers: [Int32]
+    /// Left when a source is gone.
+    private let activeSources = DispatchGroup()
 
     /// Calls `cancel` with the reason, on a thread of its own. `hint` says what became of the work.
     init(hint: String?, _ cancel: @escaping @Sendable (JobError) -> Void) {
@@ -23,7 +25,7 @@ final class Signals {
                 != unsafeBitCast(SIG_IGN, to: Int.self)
         }
         numbers = all.map(\.0)
-        sources = all.map { number, status, word in
+        sources = all.map { [activeSources] number, status, word in
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { @Sendable in
                 if first.isLongAgo {
@@ -32,6 +34,8 @@ final class Signals {
                 }
                 cancel(JobError(status, word, hint: hint))
             }
+            activeSources.enter()
+            source.setCancelHandler { @Sendable in activeSources.leave() }
             source.activate()
             return source
         }
@@ -40,6 +44,9 @@ final class Signals {
     /// Gives the signals back their meaning.
     func stop() {
         for source in sources { source.cancel() }
+        // A new source that meets the old one gets no handler from Dispatch: the signal would then stay
+        // ignored, as it is set before.
+        activeSources.wait()
         for number in numbers { signal(number, SIG_DFL) }
     }
 }

@@ -115,12 +115,15 @@ struct ProfileCommand: StatusCommand {
 
     /// With what a lower level would change, where compression is what limits a run that takes its time.
     private func verdict(on summary: RunSummary, of job: Job) throws -> Verdict {
-        let verdict = Verdict(summary.report)
+        let level = job.stages.compression?.level
+        let verdict = Verdict(summary.report, level: level)
         guard verdict.isAboutCompression, summary.seconds > 0.5, case .paths = job.input,
-            let level = job.stages.compression?.level, level > 1
+            let level, level > 1
         else { return verdict }
         let tried = try LevelTrial(job: job, tarBytes: summary.tarBytes).run(at: 1)
-        let alternative = Verdict.Alternative(level: 1, tried, tarBytes: summary.tarBytes)
-        return alternative.map { Verdict(summary.report, or: $0) } ?? verdict
+        let alternative = Verdict.Alternative(
+            level: 1, tried, tarBytes: summary.tarBytes, measured: summary.report,
+            isStored: job.output != .discard)
+        return alternative.map { Verdict(summary.report, level: level, or: $0) } ?? verdict
     }
 }

@@ -41,8 +41,8 @@ enum ProfileTable {
         let place =
             switch stage.place {
             case .thread: "a thread"
-            case .pool: "\(report.threads(of: stage)) workers"
-            case .outside: "a call"
+            case .pool: Verdict.count(report.threads(of: stage), "worker")
+            case .outside: stage.items > 0 ? "a call" : "outside"
             }
         func time(_ milliseconds: Double?) -> String {
             milliseconds.map { "\(fixed($0, $0 < 10 ? 2 : 0)) ms" } ?? "–"

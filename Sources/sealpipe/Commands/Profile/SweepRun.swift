@@ -35,7 +35,7 @@ struct SweepRun {
         }
         return Sweep(
             of: first.name, tool: Sealpipe.tool, start: start,
-            processors: ProcessInfo.processInfo.activeProcessorCount, rounds: rounds, axes: axes,
+            processors: Processors.count, rounds: rounds, axes: axes,
             trials: trials)
     }
 
