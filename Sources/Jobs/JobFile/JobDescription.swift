@@ -197,8 +197,10 @@ enum JobDescription {
 
     private static let limits: [Field] = [
         Field(
-            "workers", .integer(StageLimits.workers), fallback: "all cores",
-            doc: "how many chunks and frames are worked on at once")
+            "workers", .integer(StageLimits.workers), fallback: "all cores it may use",
+            doc:
+                "how many chunks and frames are worked on at once; affinity (`taskset`) and the processor quota of control groups count"
+        )
     ]
 
     private static let expect: [Field] = [
