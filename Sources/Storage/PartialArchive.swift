@@ -160,23 +160,7 @@ package final class NewFile: Sendable {
     static func isUnfinished(_ name: String) -> Bool { name.hasSuffix(suffix) }
 
     package func write(_ bytes: Span<UInt8>, at offset: Int) throws(StorageError) {
-        let failed = unsafe bytes.withUnsafeBytes { bytes -> Int32 in
-            var done = 0
-            while done < bytes.count {
-                let put = unsafe pwrite(
-                    descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done,
-                    off_t(offset + done))
-                if put > 0 {
-                    done += put
-                } else if put == 0 {
-                    return ENOSPC
-                } else if errno != EINTR {
-                    return errno
-                }
-            }
-            return 0
-        }
-        guard failed == 0 else { throw .system(call: "write", path: path, errno: failed) }
+        try writeAll(bytes, to: descriptor, at: offset, path)
     }
 
     /// Asks the system to start writing a range to disk, so that `publish` has less to wait for.
@@ -190,4 +174,28 @@ package final class NewFile: Sendable {
         guard fsync(descriptor) == 0 else { throw .failed("fsync", path) }
         guard unsafe rename(temporaryPath, path) == 0 else { throw .failed("rename", path) }
     }
+}
+
+/// Writes bytes from `offset` on, however many calls that takes. `path` is what messages call the file.
+/// Source: pwrite(2).
+func writeAll(
+    _ bytes: Span<UInt8>, to descriptor: Int32, at offset: Int, _ path: String
+) throws(StorageError) {
+    let failed = unsafe bytes.withUnsafeBytes { bytes -> Int32 in
+        var done = 0
+        while done < bytes.count {
+            let put = unsafe pwrite(
+                descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done,
+                off_t(offset + done))
+            if put > 0 {
+                done += put
+            } else if put == 0 {
+                return ENOSPC
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return 0
+    }
+    guard failed == 0 else { throw .system(call: "write", path: path, errno: failed) }
 }

@@ -20,23 +20,7 @@ package final class ScratchFile: Sendable {
     deinit { close(descriptor) }
 
     package func write(_ bytes: Span<UInt8>, at offset: Int) throws(StorageError) {
-        let failed = unsafe bytes.withUnsafeBytes { bytes -> Int32 in
-            var done = 0
-            while done < bytes.count {
-                let put = unsafe pwrite(
-                    descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done,
-                    off_t(offset + done))
-                if put > 0 {
-                    done += put
-                } else if put == 0 {
-                    return ENOSPC
-                } else if errno != EINTR {
-                    return errno
-                }
-            }
-            return 0
-        }
-        guard failed == 0 else { throw .system(call: "write", path: path, errno: failed) }
+        try writeAll(bytes, to: descriptor, at: offset, path)
     }
 
     /// What was written, for reading; `name` is what messages call it.

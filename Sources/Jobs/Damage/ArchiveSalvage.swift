@@ -106,7 +106,7 @@ struct ArchiveSalvage {
                     reason = reason ?? JobError.integrity(path, "no header of it is intact")
                     continue
                 }
-                try checkContext(header.claims.context, path)
+                try OpenArchive.check(header.claims.context, has: expecting, at: path)
                 return Key(
                     dataKey, header.claims.context, header.claims.wrappedKeys, archiveID: id)
             } catch {
@@ -124,16 +124,6 @@ struct ArchiveSalvage {
 
     private static func archiveID(_ context: EncryptionContext) -> String? {
         context.value(for: ArchiveKey.archiveContextKey).map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    private func checkContext(_ context: EncryptionContext, _ path: String) throws {
-        for pair in expecting.pairs where context.value(for: pair.key) != pair.value {
-            throw JobError(
-                .keyRefused,
-                "the encryption context of \(path) does not have the job's "
-                    + "'\(String(decoding: pair.key, as: UTF8.self))'",
-                hint: "the archive's context is: \(context)")
-        }
     }
 
     // MARK: manifest and catalog
@@ -283,9 +273,7 @@ struct ArchiveSalvage {
                 plaintextByteCount: counts.indices.contains(number) ? counts[number] : 0)
         }
         let frame = try known?.sizes.frame ?? frameByteCount(copies, key)
-        let parts = try PartFinder(
-            copies, wanted: wanted, catalog: catalog.message, frameByteCount: frame,
-            context: key.context, wrappedKeys: key.wrappedKeys, dataKey: key.dataKey, log: log)
+        let parts = try finder(copies, wanted, catalog: catalog.message, frame, key, log)
         let manifest =
             known
             ?? Self.manifest(
@@ -293,11 +281,28 @@ struct ArchiveSalvage {
                 totals: Manifest.Totals(
                     entries: catalog.entries, content: catalog.contentByteCount,
                     tar: catalog.tarByteCount, stored: 0))
-        return OpenArchive(
-            salvaged: stored, manifest: manifest, codec: codec, context: key.context,
-            wrappedKeys: key.wrappedKeys, dataKey: key.dataKey,
+        return opened(
+            stored, manifest, codec, key,
             OpenArchive.Salvage(
                 parts: parts, catalog: (catalog.file, catalog.message), hasOwnManifest: isOwn))
+    }
+
+    private func finder(
+        _ copies: [PartFinder.Copy], _ wanted: [PartFinder.Wanted], catalog: String?, _ frame: Int,
+        _ key: Key, _ log: DamageLog
+    ) throws -> PartFinder {
+        try PartFinder(
+            copies, wanted: wanted, catalog: catalog, frameByteCount: frame,
+            context: key.context, wrappedKeys: key.wrappedKeys, dataKey: key.dataKey, log: log)
+    }
+
+    private func opened(
+        _ stored: StoredArchive, _ manifest: Manifest, _ codec: Manifest.Codec, _ key: Key,
+        _ salvage: OpenArchive.Salvage
+    ) -> OpenArchive {
+        OpenArchive(
+            salvaged: stored, manifest: manifest, codec: codec, context: key.context,
+            wrappedKeys: key.wrappedKeys, dataKey: key.dataKey, salvage)
     }
 
     private func rebuild(
@@ -318,9 +323,7 @@ struct ArchiveSalvage {
             log.notice(
                 "nothing proves that the parts are all there and in order: their names say it")
         }
-        let parts = try PartFinder(
-            copies, wanted: wanted, catalog: known?.catalog.message, frameByteCount: frame,
-            context: key.context, wrappedKeys: key.wrappedKeys, dataKey: key.dataKey, log: log)
+        let parts = try finder(copies, wanted, catalog: known?.catalog.message, frame, key, log)
         let found = try CatalogRebuild(
             archiveID: key.archiveID, codec: codec, parts: parts, wanted: wanted,
             context: key.context, wrappedKeys: key.wrappedKeys, frameByteCount: frame,
@@ -341,9 +344,8 @@ struct ArchiveSalvage {
                 totals: Manifest.Totals(
                     entries: found.entries, content: found.contentByteCount,
                     tar: found.tarByteCount, stored: 0))
-        return OpenArchive(
-            salvaged: stored, manifest: manifest, codec: codec, context: key.context,
-            wrappedKeys: key.wrappedKeys, dataKey: key.dataKey,
+        return opened(
+            stored, manifest, codec, key,
             OpenArchive.Salvage(
                 parts: parts, catalog: found.catalog, hasOwnManifest: isOwn))
     }

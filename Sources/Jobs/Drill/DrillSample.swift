@@ -19,11 +19,5 @@ struct DrillSample: Sendable {
         return chance % 10_000 < UInt64(share.hundredths)
     }
 
-    /// Source: splitmix64, S. Vigna.
-    private static func mixed(_ number: UInt64) -> UInt64 {
-        var mixed = number &+ 0x9e37_79b9_7f4a_7c15
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
-    }
+    private static func mixed(_ number: UInt64) -> UInt64 { Jobs.mixed(number &+ mixingIncrement) }
 }

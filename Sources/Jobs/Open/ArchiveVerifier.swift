@@ -40,8 +40,8 @@ package final class ArchiveVerifier: Sendable {
     private let replica: String?
     private let found = Monitor((stored: StoredArchive, manifest: Manifest)?.none)
 
-    /// Without a `key`, what is authenticated stays unopened, and a `replica` unasked. `share` is how much is opened, chosen by
-    /// chance; `digesting` whether to digest it.
+    /// Without a `key`, what is authenticated stays unopened, and a `replica` unasked. `share` is how
+    /// much is opened, chosen by chance; `digesting` whether to digest it.
     init(
         at path: String, key: KeyChoice?, replica: String? = nil, share: Percentage = .all,
         digesting: Bool = false, environment: RunEnvironment, progress: RunProgress, flow: Flow,

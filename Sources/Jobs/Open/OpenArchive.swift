@@ -93,13 +93,7 @@ final class OpenArchive: Sendable {
         }
         let context = try Self.context(of: manifest, at: stored.path)
         let wrappedKeys = try Self.wrappedKeys(of: manifest, at: stored.path)
-        for pair in expecting.pairs where context.value(for: pair.key) != pair.value {
-            let key = String(decoding: pair.key, as: UTF8.self)
-            throw JobError(
-                .keyRefused,
-                "the encryption context of \(stored.path) does not have the job's '\(key)'",
-                hint: "the archive's context is: \(context)")
-        }
+        try Self.check(context, has: expecting, at: stored.path)
         let file = try Self.open(manifest.catalog, of: stored)
         let header = try Self.header(of: file, named: manifest.catalog, wrappedKeys, context)
         let unwrapped = try unwrap(header, manifest)
@@ -117,6 +111,19 @@ final class OpenArchive: Sendable {
         self.wrappedKeys = wrappedKeys
         dataKey = unwrapped
         salvage = nil
+    }
+
+    /// Throws `keyRefused` where the context of an archive lacks a pair that the job expects.
+    static func check(
+        _ context: EncryptionContext, has expected: EncryptionContext, at path: String
+    ) throws(JobError) {
+        for pair in expected.pairs where context.value(for: pair.key) != pair.value {
+            let key = String(decoding: pair.key, as: UTF8.self)
+            throw JobError(
+                .keyRefused,
+                "the encryption context of \(path) does not have the job's '\(key)'",
+                hint: "the archive's context is: \(context)")
+        }
     }
 
     /// An old archive under a new name would pass for the newest one.

@@ -16,13 +16,7 @@ package struct ChunkSample: Sendable, Equatable {
     }
 
     /// Whether a chunk belongs to it, counted from 0. The first one always does.
-    func takes(_ chunk: Int) -> Bool { chunk == 0 || Self.mixed(chunk) % UInt64(oneIn) == 0 }
-
-    /// Source: splitmix64, S. Vigna.
-    private static func mixed(_ number: Int) -> UInt64 {
-        var mixed = UInt64(number) &* 0x9e37_79b9_7f4a_7c15
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
+    func takes(_ chunk: Int) -> Bool {
+        chunk == 0 || mixed(UInt64(chunk) &* mixingIncrement) % UInt64(oneIn) == 0
     }
 }
