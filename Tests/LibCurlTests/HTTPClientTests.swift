@@ -82,10 +82,11 @@ import Testing
     }
 
     @Test func `nothing that listens is told from a name that is none`() throws {
-        let port = try LoopbackServer.unusedPort()
-        #expect(
-            error { () throws(HTTPError) in try post("http://127.0.0.1:\(port)/") }
-                == .refused(host: "127.0.0.1:\(port)"))
+        try withRefusingPort { url in
+            #expect(
+                error { () throws(HTTPError) in try post("\(url)/") }
+                    == .refused(host: String(url.dropFirst("http://".count))))
+        }
         #expect(
             error { () throws(HTTPError) in try post("http://kms.invalid/") }
                 == .cannotResolve(host: "kms.invalid"))

@@ -58,12 +58,14 @@ import Testing
     }
 
     @Test func `a service that is not there is unavailable`() throws {
-        let server = try LoopbackServer { _, _ in .close }
-        let client = try client(of: server)
-        server.stop()
-        let error = #expect(throws: KeyServiceError.self) { try client.enableKey(.accountDefault) }
-        #expect(error?.code == .serviceUnavailable)
-        #expect(error?.message.contains("tried 6 times") == true)
+        try withRefusingPort { url in
+            let client = try client(at: url)
+            let error = #expect(throws: KeyServiceError.self) {
+                try client.enableKey(.accountDefault)
+            }
+            #expect(error?.code == .serviceUnavailable)
+            #expect(error?.message.contains("tried 6 times") == true)
+        }
     }
 
     @Test func `pauses grow, and half of each is random`() {

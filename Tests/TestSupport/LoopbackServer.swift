@@ -48,7 +48,8 @@ package final class LoopbackServer: @unchecked Sendable {
         self.greeting = greeting
         self.handle = handle
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        port = try Self.listen(listener)
+        port = try bindToLoopback(listener)
+        guard listen(listener, 64) == 0 else { throw POSIXError(.EADDRINUSE) }
         Thread.detachNewThread { [listener] in
             while true {
                 let connection = accept(listener, nil, nil)
@@ -70,28 +71,6 @@ package final class LoopbackServer: @unchecked Sendable {
     package func stop() {
         let isFirst = lock.withLock { !exchange(&isStopped, with: true) }
         if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
-    }
-
-    /// A port that nothing listens on.
-    package static func unusedPort() throws -> Int {
-        let other = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(other) }
-        return try listen(other)
-    }
-
-    private static func listen(_ listener: Int32) throws -> Int {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(UInt32(0x7f00_0001).bigEndian)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = unsafe withUnsafeMutablePointer(to: &address) { address in
-            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(listener, address, length) == 0 && Glibc.listen(listener, 64) == 0
-                    && getsockname(listener, address, &length) == 0
-            }
-        }
-        guard status else { throw POSIXError(.EADDRINUSE) }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private func serve(_ connection: Int32) {

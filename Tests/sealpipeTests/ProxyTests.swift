@@ -32,15 +32,17 @@ import Testing
 
     @Test func `a proxy's fault is told as the proxy's`() throws {
         let proxy = try LoopbackServer { _, _ in .answer(407, "") }
+        defer { proxy.stop() }
         let refused = try create(through: proxy.url, at: "https://127.0.0.1:1")
         #expect(refused.status == 13, "\(refused)")
         #expect(refused.err.contains("it answers with status 407"), "\(refused)")
         #expect(!refused.err.contains("may have done"), "\(refused)")
         #expect(proxy.requests.count == 1)
-        proxy.stop()
-        let dead = try create(through: proxy.url, at: "https://127.0.0.1:1")
-        #expect(dead.status == 13, "\(dead)")
-        #expect(dead.err.contains("the proxy of https_proxy"), "\(dead)")
+        try withRefusingPort { url in
+            let dead = try create(through: url, at: "https://127.0.0.1:1")
+            #expect(dead.status == 13, "\(dead)")
+            #expect(dead.err.contains("the proxy of https_proxy"), "\(dead)")
+        }
     }
 
     @Test func `a service without TLS has surely done nothing`() throws {

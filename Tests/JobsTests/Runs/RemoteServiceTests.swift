@@ -100,11 +100,12 @@ import Testing
     }
 
     @Test func `a service that is not there is unreachable, once all tries have failed`() throws {
-        let port = try LoopbackServer.unusedPort()
-        let error = try refusal(at: "http://127.0.0.1:\(port)")
-        #expect(error.status == .unreachable)
-        #expect(error.message.contains("127.0.0.1:\(port)"))
-        #expect(error.hint != nil)
+        try withRefusingPort { url in
+            let error = try refusal(at: url)
+            #expect(error.status == .unreachable)
+            #expect(error.message.contains(url.dropFirst("http://".count)))
+            #expect(error.hint != nil)
+        }
     }
 
     @Test func `a run that is cancelled does not wait for the service`() throws {

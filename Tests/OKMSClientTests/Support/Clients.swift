@@ -33,13 +33,20 @@ func client(
     of server: LoopbackServer, _ pauses: Pauses = Pauses(), random: Double = 1,
     changing change: (inout OKMSClient.Settings) -> Void = { _ in }
 ) throws -> OKMSClient {
+    try client(at: server.url, pauses, random: random, changing: change)
+}
+
+func client(
+    at url: String, _ pauses: Pauses = Pauses(), random: Double = 1,
+    changing change: (inout OKMSClient.Settings) -> Void = { _ in }
+) throws -> OKMSClient {
     var settings = OKMSClient.Settings()
     settings.now = { 1_767_323_045 }
     settings.sleep = { pauses.append($0) }
     settings.random = { random }
     change(&settings)
     return try OKMSClient(
-        endpoint: Endpoint(server.url), region: "eu-west-2",
+        endpoint: Endpoint(url), region: "eu-west-2",
         accessKey: AccessKey(id: "AKID", secret: secret("sesame"), place: "the test"),
         settings: settings)
 }
