@@ -7,7 +7,7 @@ RELEASE = --static-swift-stdlib
 OKMSD = .build/release/okmsd
 UNITS = $(PREFIX)/lib/systemd/system
 
-.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture tsan packages install install-okmsd clean
+.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture scale tsan packages install install-okmsd clean
 
 build: ## builds the program: .build/release/sealpipe
 	@.ci/packages build
@@ -46,6 +46,9 @@ bench-okmsd: build-okmsd ## measures the key service under load, on loopback
 torture: ## kills the programs at every call that changes something, and goes on: minutes
 	@.ci/packages test
 	SEALPIPE_TORTURE=1 swift test --filter 'CrashTests|FaultTests'
+
+scale: build ## a million files, 200 GiB and a file of 5 TiB through it, with the memory that takes
+	@.ci/scale
 
 tsan: ## runs the tests under the thread sanitizer
 	@.ci/packages test
