@@ -63,14 +63,7 @@ extension UnverifiedHeader {
         var refusals: [KeyServiceError] = []
         for case let wrapped? in claims.wrappedKeys.map(\.wrappedDataKey) {
             do throws(KeyServiceError) {
-                let dataKey = try service.decrypt(
-                    wrapped.ciphertext, under: .arn(wrapped.key), context: context)
-                guard dataKey.wrapped.key == wrapped.key else {
-                    throw KeyServiceError(
-                        .incorrectKey, "the service used \(dataKey.wrapped.key), not \(wrapped.key)"
-                    )
-                }
-                return dataKey.takePlaintext()
+                return try service.unwrap(wrapped, context: context)
             } catch {
                 refusals.append(error)
             }
@@ -108,5 +101,19 @@ extension UnverifiedHeader {
             throw .overLimit(
                 .encryptionContext, pairs.count, limit: Int(UInt16.max), offset: 0)
         }
+    }
+}
+
+extension DataKeyService {
+    /// Unwraps a data key, under the key that it says it is wrapped under and no other.
+    package func unwrap(
+        _ wrapped: WrappedDataKey, context: EncryptionContext
+    ) throws(KeyServiceError) -> SecretBytes {
+        let dataKey = try decrypt(wrapped.ciphertext, under: .arn(wrapped.key), context: context)
+        guard dataKey.wrapped.key == wrapped.key else {
+            throw KeyServiceError(
+                .incorrectKey, "the service used \(dataKey.wrapped.key), not \(wrapped.key)")
+        }
+        return dataKey.takePlaintext()
     }
 }

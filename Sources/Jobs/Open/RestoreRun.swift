@@ -16,6 +16,8 @@ final class RestoreRun: Sendable {
         var problems: [RestoreProblem] = []
         var problemCount = 0
         var types: [FileTypeTotal] = []
+        /// Of what was counted; none where a loss ends the run.
+        var lost = RestoreLosses.Total()
     }
 
     /// One chunk's work.
@@ -24,7 +26,7 @@ final class RestoreRun: Sendable {
             /// A file that lies within the chunk.
             case whole(Entry, data: Range<Int>, number: Int)
             /// A piece of a file that goes beyond the chunk.
-            case slice(RestoredFile, chunkRange: Range<Int>, storedOffset: Int)
+            case slice(RestoredFile, Entry, chunkRange: Range<Int>, storedOffset: Int)
         }
 
         let chunk: ChunkRecord
@@ -92,7 +94,8 @@ final class RestoreRun: Sendable {
         let renamed = try hardLinkSources()
         try writeData(root, renamed)
         try finishTree(root, renamed)
-        let result = result.read { $0 }
+        var result = result.read { $0 }
+        if let losses { result.lost = losses.total }
         guard result.entries > 0 || losses?.isEmpty == false else {
             throw selection.foundNothing(in: archive)
         }
@@ -198,13 +201,17 @@ final class RestoreRun: Sendable {
             case .whole(let entry, let data, let number):
                 let path = try EntryPath(entry.path)
                 let parent = try cursor.parent(of: path, creating: false)
-                let file = try RestoredFile(
-                    entry, name: path.name, in: parent, number: number, rules: rules,
-                    reportHoles: { losses?.note(entry, $0) })
-                problems += data.isEmpty ? try file.finishEmpty() : try fill(file, data, at: 0)
+                problems += try RestoreLosses.making(entry, losses) {
+                    let file = try RestoredFile(
+                        entry, name: path.name, in: parent, number: number, rules: rules,
+                        reportHoles: { losses?.note(entry, $0) })
+                    return data.isEmpty ? try file.finishEmpty() : try fill(file, data, at: 0)
+                }
                 writing.count(bytesIn: data.count, bytesOut: data.count)
-            case .slice(let file, let range, let offset):
-                problems += try fill(file, range, at: offset)
+            case .slice(let file, let entry, let range, let offset):
+                problems += try RestoreLosses.making(entry, losses) {
+                    try fill(file, range, at: offset)
+                }
                 writing.count(bytesIn: range.count, bytesOut: range.count)
             }
         }
@@ -219,7 +226,7 @@ final class RestoreRun: Sendable {
         let tree = TreeRestorer(root: root, path: path, rules: rules)
         let plan = try ChunkPlan(archive)
         /// Files that go beyond the chunk they begin in, by where their data begins.
-        var spanning: [Int: RestoredFile] = [:]
+        var spanning: [Int: (file: RestoredFile, entry: Entry)] = [:]
         var number = 0
         try plan.forEach { chunk, entries in
             try flow.check()
@@ -241,22 +248,25 @@ final class RestoreRun: Sendable {
                         continue
                     }
                     let (parent, name) = try tree.makeParent(of: entry)
-                    let file = try RestoredFile(
-                        entry, name: name, in: parent, number: number, rules: rules,
-                        reportHoles: { [losses] in losses?.note(entry, $0) })
-                    if data.isEmpty {
+                    let problems = try RestoreLosses.making(entry, losses) {
+                        let file = try RestoredFile(
+                            entry, name: name, in: parent, number: number, rules: rules,
+                            reportHoles: { [losses] in losses?.note(entry, $0) })
                         // Its header alone reaches into the next chunk.
-                        note(try file.finishEmpty())
-                    } else {
-                        spanning[data.lowerBound] = file
+                        if data.isEmpty { return try file.finishEmpty() }
+                        spanning[data.lowerBound] = (file, entry)
+                        return []
                     }
+                    note(problems)
                 }
                 let range = data.clamped(to: chunk.tar)
-                guard !range.isEmpty, let file = spanning[data.lowerBound] else { continue }
+                guard !range.isEmpty, let (file, entry) = spanning[data.lowerBound] else {
+                    continue
+                }
                 let start = range.lowerBound - chunk.tar.lowerBound
                 pieces.append(
                     .slice(
-                        file, chunkRange: start..<start + range.count,
+                        file, entry, chunkRange: start..<start + range.count,
                         storedOffset: range.lowerBound - data.lowerBound))
                 if range.upperBound == data.upperBound { spanning[data.lowerBound] = nil }
             }
@@ -293,6 +303,7 @@ final class RestoreRun: Sendable {
             if !isWanted {
                 guard let name = renamed[entry.path]?.first else { return nil }
                 entry.path = name
+                progress.addContent(entry.size)
             }
             _ = try tree.makeParent(of: entry)
             return entry
@@ -340,17 +351,21 @@ final class RestoreRun: Sendable {
         while let last = above.popLast() { note(try tree.finishDirectory(last)) }
     }
 
-    /// A link to a file that is lost is lost with it.
+    /// A link to a file that is lost, or that the target did not take, is lost with it.
     private func makeSpecial(_ entry: Entry, _ tree: TreeRestorer) throws {
-        guard let losses, case .hardLink(let target) = entry.kind else {
-            return note(try tree.makeSpecial(entry))
+        func make() throws {
+            note(try RestoreLosses.making(entry, losses) { try tree.makeSpecial(entry) })
         }
+        guard let losses, case .hardLink(let target) = entry.kind else { return try make() }
+        let problems = losses.problems(ofLink: entry, to: target)
+        guard problems.isEmpty else { return note(problems) }
         let isLost = losses.has(target)
-        if isLost { losses.note(linkTo: entry) }
-        guard !isLost || rules.keepsDamagedFiles else { return }
-        do { note(try tree.makeSpecial(entry)) } catch {
-            guard case .system(_, _, let number) = error, number == ENOENT else { throw error }
-            if !isLost { losses.note(linkTo: entry) }
+        guard !isLost || rules.keepsDamagedFiles else { return losses.note(linkTo: entry) }
+        do {
+            try make()
+            if isLost { losses.note(linkTo: entry, isMade: true) }
+        } catch ArchiveError.system(_, _, ENOENT) {
+            losses.note(linkTo: entry)
         }
     }
 
