@@ -73,7 +73,7 @@ import Testing
     ])
     func `a map that is none costs its entry alone`(text: String) throws {
         let sparse = Entry(
-            path: bytes("sparse"), kind: .file, mode: 0o644, modified: Sample.time, size: 99_999,
+            path: bytes("sparse"), kind: .file, mode: 0o644, modified: Sample.time, size: 8_193,
             extents: [8_192..<8_193])
         var tar = try Sample.tar(of: [sparse] + Self.entries)
         let map = bytes("1\n8192\n1\n")
@@ -81,9 +81,7 @@ import Testing
             (0..<4096).first { tar[$0..<$0 + map.count].elementsEqual(map) })
         tar.replaceSubrange(place..<place + 512, with: [UInt8](repeating: 0, count: 512))
         tar.replaceSubrange(place..<place + text.utf8.count, with: bytes(text))
-        let found = try scan(tar).map(\.entry)
-        #expect(found.allSatisfy { Self.entries.contains($0) }, "\(found)")
-        #expect(found.count >= Self.entries.count - 4)
+        #expect(try scan(tar).map(\.entry) == Self.entries)
     }
 
     @Test func `a gap of known length in the data of a file costs no other`() throws {
