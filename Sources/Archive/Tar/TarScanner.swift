@@ -133,7 +133,7 @@ package struct TarScanner {
     private mutating func abandon(_ header: TarHeaderBlock, _ mapByteCount: Int) {
         let size = (records?.size ?? header.size) - mapByteCount
         records = nil
-        skipped = Self.filled(max(0, min(size, 1 << 60)))
+        skipped = Self.filled(max(0, min(size, Entry.sizeLimit)))
     }
 
     private mutating func finish(
@@ -170,7 +170,7 @@ package struct TarScanner {
         for index in 0..<count {
             let place = lines.startIndex + 1 + 2 * index
             guard let start = number(lines[place]), let length = number(lines[place + 1]),
-                0..<1 << 60 ~= start, 0..<1 << 60 ~= length,
+                0..<Entry.sizeLimit ~= start, 0..<Entry.sizeLimit ~= length,
                 start >= extents.last?.upperBound ?? 0
             else { return (nil, ()) }
             // The last one of a file that ends in a hole has no bytes.

@@ -10,7 +10,7 @@ enum JobExecution {
         var environment = try RunEnvironment(
             variables: ProcessInfo.processInfo.environment, tool: Sealpipe.tool)
         environment.tellNewStore = { store in
-            Console.shared.notice(
+            Console.shared.warning(
                 "made a key store in \(store): back it up with its root key, for nothing opens without"
             )
         }
