@@ -72,7 +72,7 @@ import Testing
         let ending = try place.sealpipe(
             "restore set back", meeting: number, on: call, in: "\(sealed.lastLine)/part")
         #expect(ending.status == status, "\(ending)")
-        #expect(try place.shell("find back -type f").out == "")
+        #expect(try place.shell("find back/data -type f").out == "")
     }
 
     @Test(arguments: [

@@ -317,18 +317,7 @@ package final class SourceWalker {
             minor: linux_minor(UInt64(status.st_rdev)))
         switch status.st_mode & S_IFMT {
         case S_IFLNK:
-            var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
-            let count = unsafe withName(name) { name in
-                unsafe target.withUnsafeMutableBufferPointer { target in
-                    unsafe target.withMemoryRebound(to: CChar.self) { target in
-                        guard let start = target.baseAddress else { return 0 }
-                        return unsafe readlinkat(
-                            directory.number, name,
-                            start, target.count)
-                    }
-                }
-            }
-            return count < 0 ? nil : .symbolicLink(target: Array(target.prefix(count)))
+            return directory.target(ofLink: name).map { .symbolicLink(target: $0) }
         case S_IFIFO: return .fifo
         case S_IFCHR: return .characterDevice(device)
         case S_IFBLK: return .blockDevice(device)

@@ -88,6 +88,11 @@ extension JobError {
         case .library: return JobError(.failed, "\(error)")
         case .damaged: return JobError(.integrity, "\(error)")
         case .unsafePath: return JobError(.integrity, "\(error)", hint: "nothing was written there")
+        case .changed:
+            return JobError(
+                .usage, "\(error)",
+                hint: "move it away and run the restore again, which then goes on; "
+                    + "or allow replacing: --overwrite replace, in a job 'overwrite: replace'")
         case .exists:
             return JobError(
                 .usage, "\(error)",
