@@ -20,19 +20,19 @@ import Testing
         try place.write("data/0-small", Array("small\n".utf8))
         try place.write("data/1-large", random.bytes(190_000))
         try place.write("data/2-text", Array(String(repeating: "hello\n", count: 20_000).utf8))
-        func seal() throws -> String {
-            try #require(
-                try place.run(
-                    .seal([Source(path: place("data"), name: "data")], into: place("set"))
-                ).archive)
-        }
-        archive = try seal()
+        archive = try Self.seal(place)
         let names = ["0-small", "1-large", "2-text"]
-        files = try Dictionary(
-            uniqueKeysWithValues: names.map { ("data/\($0)", try place.read("data/\($0)")) })
+        var files: [String: [UInt8]] = [:]
+        for name in names { files["data/\(name)"] = try place.read("data/\(name)") }
+        self.files = files
         // Of the same shape, with other bytes.
         try place.write("data/1-large", random.bytes(190_000))
-        other = try seal()
+        other = try Self.seal(place)
+    }
+
+    private static func seal(_ place: Workplace) throws -> String {
+        let source = Source(path: place("data"), name: "data")
+        return try #require(try place.run(.seal([source], into: place("set"))).archive)
     }
 
     enum Change: CaseIterable { case flipFirst, flipMiddle, flipLast, cut, repeated, exchanged }
