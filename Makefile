@@ -43,9 +43,9 @@ bench-pieces: packages ## measures each piece of the work by itself; AGAINST=COM
 bench-okmsd: build-okmsd ## measures the key service under load, on loopback
 	@.ci/bench-okmsd
 
-torture: ## kills the programs at every call that changes something, and goes on: minutes
+torture: ## kills the programs at every call, lets every call fail, damages every field, fails their services: minutes
 	@.ci/packages test
-	SEALPIPE_TORTURE=1 swift test --filter 'CrashTests|FaultTests'
+	SEALPIPE_TORTURE=1 swift test --filter 'CrashTests|FaultTests|FaultMatrixTests|DamageMatrixTests|OutageTests|LostServiceTests'
 
 scale: build ## a million files, 200 GiB and a file of 5 TiB through it, with the memory that takes
 	@.ci/scale

@@ -71,7 +71,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "sealpipeTests", dependencies: ["sealpipe", "TestSupport"],
+            name: "sealpipeTests", dependencies: ["okmsd", "sealpipe", "TestSupport"],
             swiftSettings: settings),
         .executableTarget(
             name: "EngineBenchmark", dependencies: ["LibCrypto", "OKMS", "OKMSEngine"],
@@ -96,7 +96,8 @@ let package = Package(
             ],
             path: "Tests/OKMSServerSupport", swiftSettings: settings),
         .testTarget(
-            name: "okmsdTests", dependencies: ["okmsd", "OKMS", "OKMSEngine", "OKMSServerSupport"],
+            name: "okmsdTests",
+            dependencies: ["okmsd", "OKMS", "OKMSEngine", "OKMSServerSupport", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "InteropTests",

@@ -1,37 +1,20 @@
 import Foundation
+import TestSupport
 import Testing
-
-/// Tests/FaultShim, which meets calls of the system with faults, built once.
-enum FaultShim {
-    static let path: String? = {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let library = "\(NSTemporaryDirectory())/sealpipe-faults-\(getpid()).so"
-        let build = Process()
-        build.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        build.arguments = [
-            "clang", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library,
-            "\(root.path)/FaultShim/FaultShim.c",
-        ]
-        guard (try? build.run()) != nil else { return nil }
-        build.waitUntilExit()
-        atexit { unsafe unlink("\(NSTemporaryDirectory())/sealpipe-faults-\(getpid()).so") }
-        return build.terminationStatus == 0 ? library : nil
-    }()
-}
 
 extension Workplace {
     /// Runs the program while calls on files below `folder` (everything here, if empty) meet `action`,
-    /// from the `first` such call to the `last`.
+    /// from the `first` such call to the `last`. `settings` go into its environment too.
     func sealpipe(
         _ arguments: String, meeting action: String, on calls: String, in folder: String = "",
-        from first: Int = 1, to last: Int? = nil
+        from first: Int = 1, to last: Int = .max, settings: String = ""
     ) throws -> Ending {
-        let shim = try #require(FaultShim.path, "clang builds Tests/FaultShim")
-        let fault = "\(calls):\(path)/\(folder):\(first):\(last ?? .max):\(action)"
-        return try shell(
-            "SEALPIPE_FAULT='\(fault)' SEALPIPE_FAULT_COUNT='\(path)/.io/count' LD_PRELOAD='\(shim)' "
-                + "sealpipe \(arguments)")
+        let library = try #require(FaultShim.path, "clang builds Tests/FaultShim")
+        let variables = FaultShim.environment(
+            library, meeting: action, on: calls, in: "\(path)/\(folder)", from: first, to: last,
+            countingIn: "\(path)/.io/count")
+        let faults = variables.map { "\($0)='\($1)' " }.joined()
+        return try shell("\(faults)\(settings) sealpipe \(arguments)")
     }
 
     /// How many calls there are that change something below here.
