@@ -7,7 +7,7 @@ RELEASE = --static-swift-stdlib
 OKMSD = .build/release/okmsd
 UNITS = $(PREFIX)/lib/systemd/system
 
-.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture tsan packages install install-okmsd clean
+.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture fuzz tsan memcheck packages install install-okmsd clean
 
 build: ## builds the program: .build/release/sealpipe
 	@.ci/packages build
@@ -47,10 +47,17 @@ torture: ## kills the programs at every call that changes something, and goes on
 	@.ci/packages test
 	SEALPIPE_TORTURE=1 swift test --filter 'CrashTests|FaultTests'
 
+fuzz: ## lets libFuzzer look for inputs that break a reader, FUZZ_SECONDS (60) for each
+	@.ci/packages build
+	@.ci/fuzz
+
 tsan: ## runs the tests under the thread sanitizer
 	@.ci/packages test
 	TSAN_OPTIONS=suppressions=$(CURDIR)/.ci/tsan-suppressions \
 	  swift test --sanitize=thread --scratch-path .build/tsan --skip InteropTests
+
+memcheck: build ## seals and restores under Valgrind: lost and misused memory
+	@.ci/memcheck
 
 packages: ## installs the Debian packages that building and testing need
 	@.ci/packages test
