@@ -7,7 +7,7 @@ RELEASE = --static-swift-stdlib
 OKMSD = .build/release/okmsd
 UNITS = $(PREFIX)/lib/systemd/system
 
-.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture fuzz tsan memcheck packages install install-okmsd clean
+.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture scale fuzz tsan memcheck packages install install-okmsd clean
 
 build: ## builds the program: .build/release/sealpipe
 	@.ci/packages build
@@ -50,6 +50,9 @@ torture: ## kills the programs at every call that changes something, and goes on
 fuzz: ## lets libFuzzer look for inputs that break a reader, FUZZ_SECONDS (60) for each
 	@.ci/packages build
 	@.ci/fuzz
+
+scale: build ## a million files, 200 GiB and a file of 5 TiB through it, with the memory that takes
+	@.ci/scale
 
 tsan: ## runs the tests under the thread sanitizer
 	@.ci/packages test

@@ -77,7 +77,7 @@ package struct Verdict: Sendable {
         case .processors:
             let share = reading.map { $0.processorSeconds / max(report.processorSeconds, 1e-9) }
             sentence =
-                "limited by the processors: \(Self.count(report.processors, "core")) were used to "
+                "limited by the processors: \(Amount.count(report.processors, "core")) were used to "
                 + "\(percent), \(Self.percent(share ?? 0)) of that by \(stage)"
         case .work: sentence = "limited by \(stage): \(busy)"
         case .device:
@@ -112,11 +112,6 @@ package struct Verdict: Sendable {
 
     /// A share from 0 to 1 as people read it.
     package static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
-
-    /// `1 worker`, `2 workers`
-    package static func count(_ number: Int, _ noun: String) -> String {
-        number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
-    }
 
     private static func seconds(_ value: Double) -> String {
         "\((value * 10).rounded() / 10) s"

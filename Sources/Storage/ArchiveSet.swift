@@ -87,6 +87,12 @@ package struct ArchiveSet: Sendable {
         return removed
     }
 
+    /// Removes the set where nothing is in it but its lock, which the caller holds.
+    package func removeIfEmpty() throws(StorageError) {
+        guard try listDirectory(path).allSatisfy({ $0 == Self.lockName }) else { return }
+        try removeDirectory(path)
+    }
+
     /// Puts right what killed rewraps left; returns of how many. The caller holds the lock.
     package func recoverReplaced() throws(StorageError) -> Int {
         var recovered = 0

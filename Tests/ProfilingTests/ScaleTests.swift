@@ -15,6 +15,21 @@ import Testing
         #expect(scale.top >= value)
     }
 
+    private static let spans: [(Double, Double, [String])] = [
+        (2.31, 2.71, ["2.3", "2.4", "2.5", "2.6", "2.7", "2.8"]), (0, 0, ["0", "1"]),
+        (3, 3, ["2", "3", "4"]), (0.99, 40.2, ["0", "10", "20", "30", "40", "50"]),
+    ]
+
+    @Test(arguments: spans)
+    func `an axis that spans values has marks around them`(
+        least: Double, most: Double, labels: [String]
+    ) {
+        let span = Scale.span(from: least, to: most)
+        #expect(span.marks.map(\.label) == labels)
+        #expect(span.bottom <= least && span.top >= most)
+        #expect(0...1 ~= span.share(of: least) && 0...1 ~= span.share(of: most))
+    }
+
     private static let times: [(Double, [String])] = [
         (0.04, ["0 s", "0.01 s", "0.02 s", "0.03 s", "0.04 s"]),
         (20.0, ["0 s", "5 s", "10 s", "15 s", "20 s"]),

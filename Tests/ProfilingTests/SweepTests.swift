@@ -70,5 +70,7 @@ import Testing
         #expect(!html.contains("nan") && !html.contains("inf"))
         let reading = PageReading(html)
         #expect(reading.isWhole)
+        let numbers = reading.elements.filter { $0.drawing == "sweep" && $0.name == "text" }
+        for number in 1...3 { #expect(numbers.contains { $0.text == "\(number)" }) }
     }
 }

@@ -34,7 +34,7 @@ import Testing
             #expect(event["event"] is String && event["time"] is String, "\(event)")
         }
         #expect(events.last?["event"] as? String == "exit")
-        #expect(events.last?["code"] as? String == "\(status)")
+        #expect(events.last?["code"] as? Int == status)
         #expect(events.contains { $0["event"] as? String == "error" } == (status != 0))
     }
 

@@ -90,6 +90,35 @@ import Testing
         #expect(keys?.count == 1)
     }
 
+    @Test func `targets of any bytes and device numbers are listed`() throws {
+        let place = try place()
+        let made = try place.shell(
+            #"""
+            ln -s $'to\xff' data/link
+            mknod data/null c 1 3 2>/dev/null; mknod data/loop b 7 260 2>/dev/null
+            sealpipe seal data set && sealpipe list -l set
+            """#)
+        #expect(made.status == 0, "\(made)")
+        let entries = try #require(
+            try place.sealpipe("list", "--json", "set").object()["entries"] as? [[String: Any]])
+        func entry(_ path: String) throws -> [String: Any] {
+            try #require(entries.first { $0["path"] as? String == path })
+        }
+        #expect(try entry("data/link")["target_base64"] as? String == "dG//")
+        guard place.exists("data/null") else { return }
+        #expect(made.out.contains(/crw.* 1, 3 .* data\/null/))
+        let loop = try entry("data/loop")
+        #expect(loop["device_major"] as? Int == 7 && loop["device_minor"] as? Int == 260)
+    }
+
+    @Test func `a run that archives nothing leaves no set`() throws {
+        let place = try place()
+        let ending = try place.shell("true | sealpipe seal - new/set; echo $?; ls -A new")
+        #expect(ending.out == "10\n", "\(ending)")
+        let own = try place.shell("mkdir own; true | sealpipe seal - own; echo $?; ls own")
+        #expect(own.out == "10\n" && place.exists("own"), "\(own)")
+    }
+
     @Test func `names for machines end with a NUL and are not escaped`() throws {
         let place = try place()
         #expect(try place.sealpipe("seal", "data", "set").status == 0)

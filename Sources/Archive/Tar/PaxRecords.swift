@@ -53,7 +53,7 @@ struct PaxRecords {
         case "gid": return Self.set(&groupID, text)
         case "size": return Self.set(&size, text)
         case "mtime":
-            modified = Self.time(text)
+            modified = PaxTime(text)?.time
             return modified != nil
         case "SCHILY.devmajor": return Self.set(&deviceMajor, text)
         case "SCHILY.devminor": return Self.set(&deviceMinor, text)
@@ -83,19 +83,6 @@ struct PaxRecords {
     private static func set(_ number: inout Int?, _ text: String) -> Bool {
         number = Int(text).flatMap { 0..<1 << 60 ~= $0 ? $0 : nil }
         return number != nil
-    }
-
-    /// Seconds and a fraction, which counts upwards before 1970, too.
-    private static func time(_ text: String) -> Entry.Time? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let seconds = Int(parts[0]) else { return nil }
-        var nanoseconds = 0
-        if parts.count == 2 {
-            let digits = String(parts[1].prefix(9))
-            guard let fraction = Int(digits), fraction >= 0 else { return nil }
-            nanoseconds = (digits.count..<9).reduce(fraction) { number, _ in number * 10 }
-        }
-        return Entry.Time(seconds: seconds, nanoseconds: nanoseconds)
     }
 
     /// libarchive writes bytes of an attribute's name that are not printable as `%` and two digits.

@@ -113,8 +113,9 @@ package final class TarHeaderWriter {
         unsafe archive_entry_set_gid(entry, Int64(value.groupID))
         unsafe withCString(value.userName) { unsafe archive_entry_copy_uname(entry, $0) }
         unsafe withCString(value.groupName) { unsafe archive_entry_copy_gname(entry, $0) }
+        let modified = PaxTime(value.modified)
         unsafe archive_entry_set_mtime(
-            entry, time_t(value.modified.seconds), value.modified.nanoseconds)
+            entry, time_t(modified.seconds), modified.nanoseconds)
         unsafe archive_entry_set_size(entry, Int64(value.size))
         var type: UInt32 = S_IFREG
         switch value.kind {

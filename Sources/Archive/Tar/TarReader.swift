@@ -91,8 +91,9 @@ package final class TarReader {
             path: path, type: hardLink.isEmpty ? archive_entry_filetype(entry) : 0,
             mode: archive_entry_perm(entry), userID: UInt32(clamping: archive_entry_uid(entry)),
             groupID: UInt32(clamping: archive_entry_gid(entry)),
-            modified: Entry.Time(
-                seconds: archive_entry_mtime(entry), nanoseconds: archive_entry_mtime_nsec(entry)),
+            modified: PaxTime(
+                seconds: archive_entry_mtime(entry), nanoseconds: archive_entry_mtime_nsec(entry)
+            ).time,
             size: Int(archive_entry_size(entry)),
             linkTarget: hardLink.isEmpty ? bytes(archive_entry_symlink(entry)) : hardLink)
     }
@@ -135,7 +136,7 @@ extension TarReader.Header {
         }
         self.init(
             path: entry.path, type: type, mode: mode, userID: entry.userID,
-            groupID: entry.groupID, modified: entry.modified, size: entry.size,
+            groupID: entry.groupID, modified: PaxTime(entry.modified).time, size: entry.size,
             linkTarget: linkTarget)
     }
 }

@@ -33,6 +33,10 @@ package enum HistoryReader {
             seconds: summary.flatMap { $0.keptParts == nil ? $0.seconds : nil },
             entries: manifest.totals.entries,
             contentBytes: manifest.totals.content, storedBytes: manifest.totals.stored,
-            problemCount: manifest.problemCount)
+            problemCount: manifest.problemCount,
+            settings: summary.map {
+                RunHistory.Settings(
+                    level: $0.level, chunkByteCount: $0.chunkBytes, workers: $0.workers)
+            })
     }
 }

@@ -25,13 +25,17 @@ package struct Regression: Sendable, Equatable {
     /// A run that is slow for less than this is not: short ones differ for no reason.
     static let leastSeconds = 5.0
 
-    /// Compares the newest run with those of the same job before it.
+    /// Compares the newest run with those of the same job before it; its speed and ratio with those that
+    /// had the same settings, too, as another level is no regression.
     static func found(in runs: [RunHistory.Run]) -> [Regression] {
         guard let newest = runs.last else { return [] }
         let earlier = runs.dropLast().filter { $0.job == newest.job }
         return Kind.allCases.compactMap { kind in
             guard let value = kind.value(of: newest) else { return nil }
-            let values = earlier.compactMap(kind.value).suffix(most)
+            let comparable = earlier.filter {
+                !kind.hangsOnSettings || $0.settings == newest.settings
+            }
+            let values = comparable.compactMap(kind.value).suffix(most)
             guard values.count >= fewest, let median = values.median else { return nil }
             guard value < median * threshold(kind) else { return nil }
             if kind == .rate, let seconds = newest.seconds {
@@ -44,6 +48,8 @@ package struct Regression: Sendable, Equatable {
 }
 
 extension Regression.Kind {
+    fileprivate var hangsOnSettings: Bool { self == .rate || self == .ratio }
+
     fileprivate func value(of run: RunHistory.Run) -> Double? {
         switch self {
         case .rate: run.rate

@@ -1,5 +1,19 @@
 /// The runs of an archive set, oldest first, and what is worse about the newest than it used to be.
 package struct RunHistory: Sendable {
+    /// What a run's speed and ratio hang on, besides the data.
+    package struct Settings: Sendable, Equatable {
+        /// Nil where nothing was compressed.
+        package let level: Int?
+        package let chunkByteCount: Int
+        package let workers: Int
+
+        package init(level: Int?, chunkByteCount: Int, workers: Int) {
+            self.level = level
+            self.chunkByteCount = chunkByteCount
+            self.workers = workers
+        }
+    }
+
     /// What one run did.
     package struct Run: Sendable, Equatable {
         package let archive: String
@@ -12,10 +26,12 @@ package struct RunHistory: Sendable {
         package let contentBytes: Int
         package let storedBytes: Int
         package let problemCount: Int
+        /// Nil where the archive has no summary.
+        package let settings: Settings?
 
         package init(
             archive: String, job: String, started: String, seconds: Double?, entries: Int,
-            contentBytes: Int, storedBytes: Int, problemCount: Int
+            contentBytes: Int, storedBytes: Int, problemCount: Int, settings: Settings?
         ) {
             self.archive = archive
             self.job = job
@@ -25,6 +41,7 @@ package struct RunHistory: Sendable {
             self.contentBytes = contentBytes
             self.storedBytes = storedBytes
             self.problemCount = problemCount
+            self.settings = settings
         }
 
         /// Bytes of content a second; of less than a millisecond nothing can be said.

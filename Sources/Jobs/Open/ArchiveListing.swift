@@ -74,6 +74,8 @@ package struct ListedEntry: Sendable {
     package let modifiedSeconds: Int
     package let modifiedNanoseconds: Int
     package let target: [UInt8]?
+    /// Of a character or block device.
+    package let device: (major: UInt32, minor: UInt32)?
 
     init(_ entry: Entry) {
         path = entry.path
@@ -90,6 +92,11 @@ package struct ListedEntry: Sendable {
         switch entry.kind {
         case .symbolicLink(let target), .hardLink(let target): self.target = target
         default: target = nil
+        }
+        switch entry.kind {
+        case .characterDevice(let device), .blockDevice(let device):
+            self.device = (device.major, device.minor)
+        default: device = nil
         }
     }
 }

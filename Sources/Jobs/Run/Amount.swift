@@ -2,6 +2,11 @@ import Foundation
 
 /// Numbers as people read them.
 package enum Amount {
+    /// `1 worker`, `2 workers`; `plural` where that takes more than an s.
+    package static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+        "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
+    }
+
     package static func bytes(_ count: Int) -> String {
         var value = Double(count)
         for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {

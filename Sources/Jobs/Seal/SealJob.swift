@@ -27,7 +27,8 @@ extension JobRunner {
         var summary = RunSummary(job: job.name)
         var lock: SetLock?
         var kept: KeptParts?
-        if unsafe access(path, F_OK) == 0 {
+        let isNew = unsafe access(path, F_OK) != 0
+        if !isNew {
             let set = try ArchiveSet(at: path)
             lock = try set.lock()
             kept = try takeUpUnfinished(in: set, material, notices: &summary.notices)
@@ -41,10 +42,12 @@ extension JobRunner {
         let set = try preparing.measure { try ArchiveSet(makingAt: path) }
         lock = try lock ?? set.lock()
         defer { withExtendedLifetime(lock) {} }
+        // Where it was made for nothing.
+        defer { if isNew { try? set.removeIfEmpty() } }
         let removed = try set.removeUnfinished(but: kept?.archive.name)
         if removed > 0 {
             summary.notices.append(
-                "removed \(removed) unfinished archive\(removed == 1 ? "" : "s")")
+                "removed \(Amount.count(removed, "unfinished archive"))")
         }
         if try set.recoverReplaced() > 0 {
             summary.notices.append("put right what an interrupted rewrap left")
@@ -138,7 +141,7 @@ extension JobRunner {
 
     private static func text(_ parts: [Manifest.File]) -> String {
         let size = Amount.bytes(parts.reduce(0) { $0 + $1.length })
-        return "\(parts.count) finished part\(parts.count == 1 ? "" : "s") (\(size))"
+        return "\(Amount.count(parts.count, "finished part")) (\(size))"
     }
 
     /// An archive that held itself would never end.

@@ -6,8 +6,8 @@ struct HistoryChart {
     let title: String
     /// Nil where it is not known: there the line has a gap.
     let values: [Double?]
-    /// The days of the runs.
-    let days: [String]
+    /// When the runs began, as the axis says it.
+    let starts: [String]
     let scale: Scale
     let words: (Double) -> String
 
@@ -50,13 +50,13 @@ struct HistoryChart {
         }
         drawing.text(scale.label, x: Self.left - 8, y: Self.top + 5, anchor: "end", "small")
         drawing.text("0", x: Self.left - 8, y: Self.bottom + 4, anchor: "end", "small")
-        var labelled = [0, days.count / 2, days.count - 1]
-        // Days of a few runs would stand over one another.
-        if days.count < 5 { labelled.remove(at: 1) }
-        if days.count == 1 { labelled.removeLast() }
+        var labelled = [0, starts.count / 2, starts.count - 1]
+        // Those of a few runs would stand over one another.
+        if starts.count < 5 { labelled.remove(at: 1) }
+        if starts.count == 1 { labelled.removeLast() }
         for index in labelled {
             drawing.text(
-                days[index], x: x(index), y: Self.bottom + 18, anchor: "middle", "small")
+                starts[index], x: x(index), y: Self.bottom + 18, anchor: "middle", "small")
         }
         drawing.text(
             "run, the newest at the right", x: (Self.left + Self.right) / 2, y: Self.bottom + 34,

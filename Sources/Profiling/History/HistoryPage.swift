@@ -59,7 +59,7 @@ package struct HistoryPage {
             let values = runs.map(value)
             return HistoryChart(
                 id: "\(id)-\(number)", title: title, values: values,
-                days: runs.map { String($0.started.prefix(10)) },
+                starts: Self.starts(runs.map(\.started)),
                 scale: scale(values.compactMap(\.self).max() ?? 0), words: words)
         }
         return [
@@ -74,6 +74,12 @@ package struct HistoryPage {
                 "stored", "Bytes stored", { Double($0.storedBytes) }, { Scale.bytes(upTo: $0) },
                 HistoryWords.bytes),
         ]
+    }
+
+    /// The days of `2026-01-02T03:04:05.678Z`, or where all are on one the times.
+    private static func starts(_ times: [String]) -> [String] {
+        let days = times.map { String($0.prefix(10)) }
+        return Set(days).count > 1 ? days : times.map { String($0.dropFirst(11).prefix(8)) }
     }
 
     private static func duration(upTo seconds: Double) -> Scale {

@@ -4,7 +4,8 @@ package import Jobs
 /// A history as people read it: in a terminal and on a page.
 package enum HistoryWords {
     package static let columns = [
-        "started", "duration", "rate", "ratio", "stored", "entries", "bytes", "change", "problems",
+        "started", "duration", "rate", "level", "ratio", "stored", "entries", "bytes", "change",
+        "problems",
     ]
 
     /// The cells of the last runs.
@@ -13,7 +14,8 @@ package enum HistoryWords {
             let run = history.runs[index]
             return [
                 run.started, run.seconds.map(duration) ?? "–", run.rate.map(rate) ?? "–",
-                run.ratio.map(ratio) ?? "–", Amount.bytes(run.storedBytes), "\(run.entries)",
+                run.settings?.level.map { "\($0)" } ?? "–", run.ratio.map(ratio) ?? "–",
+                Amount.bytes(run.storedBytes), "\(run.entries)",
                 Amount.bytes(run.contentBytes), history.change(at: index).map(change) ?? "–",
                 run.problemCount == 0 ? "–" : "\(run.problemCount)",
             ]

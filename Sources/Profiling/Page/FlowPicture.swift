@@ -1,3 +1,4 @@
+import Jobs
 import Pipeline
 
 /// The flow: a box a stage, from top to bottom as data goes, on the left those with threads of their
@@ -49,7 +50,7 @@ struct FlowPicture {
         guard profile.pools.count == 1, let pool = profile.pools.first else {
             return "shared workers"
         }
-        return Verdict.count(pool.workers, "shared worker")
+        return Amount.count(pool.workers, "shared worker")
             + ", busy \(Verdict.percent(min(1, pool.utilisation)))"
     }
 

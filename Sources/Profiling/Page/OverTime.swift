@@ -66,12 +66,20 @@ struct OverTime {
         return chart(
             "queues", "Queue depth over time",
             "Items that waited in each queue. A full queue waits for the stage that empties it, an empty "
-                + "one for the stage that fills it.",
+                + "one for the stage that fills it. \(ways)",
             strips.map { index, queue in
                 StripChart.Strip(
                     name: queue.name, words: Figure.digits, scale: .items(queue.capacity),
                     steps: timeline.levels { Double($0.depths[safe: index] ?? 0) })
             })
+    }
+
+    /// Which stage fills each queue and which empties it.
+    private var ways: String {
+        profile.queues.compactMap { queue in
+            guard let from = queue.from, let to = queue.to else { return nil }
+            return "\(queue.name): from \(from) to \(to)."
+        }.joined(separator: " ")
     }
 
     private var others: StripChart {

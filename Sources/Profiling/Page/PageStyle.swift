@@ -32,6 +32,7 @@ enum PageStyle {
         svg .small { font-size: 11.5px; }
         svg .small, svg .faint { fill: var(--faint); }
         svg .name { font-weight: 600; font-size: 14px; }
+        svg .halo { paint-order: stroke; stroke: var(--plot); stroke-width: 3px; }
         svg .strong { font-weight: 600; }
         .plot { fill: var(--plot); }
         .grid { stroke: var(--rule); stroke-width: 1; }
@@ -77,6 +78,10 @@ enum PageStyle {
         th { font-weight: 600; }
         .word { text-align: left; }
         .figure { text-align: right; }
+        @media (max-width: 800px) {
+          main { padding: 14px; }
+          th, td { padding-right: 8px; }
+          table, details table { font-size: 12px; } }
         @media print {
           :root { --paper: #ffffff; --ink: #000000; --faint: #333333; --rule: #bbbbbb;
             --plot: #f4f4f4; --blue: #0072b2; --calm: #e3f1fa; --orange: #b07400; --busy: #fdf1d4;

@@ -25,6 +25,26 @@ struct Scale {
         return Scale(top: top * factor, label: "\(plain(top)) \(names[power])\(unit)")
     }
 
+    /// An axis that does not begin at 0.
+    struct Span {
+        let bottom: Double
+        let top: Double
+        /// From the bottom to the top, at equal distances.
+        let marks: [(value: Double, label: String)]
+
+        /// Where a value is, from 0 at the bottom to 1 at the top.
+        func share(of value: Double) -> Double { (value - bottom) / (top - bottom) }
+    }
+
+    /// From the round number below `least` to the one above `most`, with two to seven marks.
+    static func span(from least: Double, to most: Double) -> Span {
+        let step = round(above: (most - least) / 4)
+        var (first, last) = ((least / step).rounded(.down), (most / step).rounded(.up))
+        if first == last { (first, last) = (max(0, first - 1), last + 1) }
+        let marks = stride(from: first, through: last, by: 1).map { ($0 * step, plain($0 * step)) }
+        return Span(bottom: first * step, top: last * step, marks: marks)
+    }
+
     /// Where an axis of time has its labels.
     static func times(upTo seconds: Double) -> [(seconds: Double, label: String)] {
         guard seconds > 0 else { return [] }

@@ -1,3 +1,5 @@
+import Jobs
+
 /// A sweep as one page of HTML: what is worth choosing from, as a picture and as a table.
 package struct SweepPage {
     private let sweep: Sweep
@@ -27,15 +29,17 @@ package struct SweepPage {
     }
 
     private var caption: String {
-        "Each mark is a combination of settings: to the right is faster, upwards is smaller. The line "
-            + "joins those that no other beats in both; bars reach from the slowest to the fastest of "
-            + "\(sweep.rounds) runs."
+        "Each mark is a combination of settings, with its number in the table: to the right is faster, "
+            + "upwards is smaller. The line joins those that no other beats in both; bars reach from the "
+            + "slowest to the fastest of \(Amount.count(sweep.rounds, "run"))."
     }
 
     private var table: Table {
         Table(
             caption: "Every combination; the best are marked with *",
-            columns: SweepWords.columns, rows: SweepWords.rows(sweep))
+            columns: ["no."] + SweepWords.columns,
+            rows: SweepWords.rows(sweep).enumerated().map { ["\($0 + 1)"] + $1 },
+            wordColumns: [1])
     }
 
     private var chart: Node { SweepChart(sweep: sweep).picture }

@@ -46,8 +46,13 @@ package struct Sweep: Sendable, MeasuredJSON {
         }
 
         /// Bytes of tar a second.
-        package var rate: Double { medianSeconds > 0 ? Double(tarBytes) / medianSeconds : 0 }
+        package var rate: Double { rate(medianSeconds) }
         package var ratio: Double { storedBytes > 0 ? Double(tarBytes) / Double(storedBytes) : 0 }
+
+        /// Bytes of tar a second in a run that took so long.
+        package func rate(_ seconds: Double) -> Double {
+            seconds > 0 ? Double(tarBytes) / seconds : 0
+        }
 
         /// `level=3 workers=2`
         package var name: String {

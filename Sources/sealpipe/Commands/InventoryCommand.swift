@@ -87,7 +87,7 @@ enum InventoryTable {
             }
             let context = facts.context.map { $0.joined(separator: "=") }.joined(separator: ", ")
             return [
-                archive.path, facts.job, "\(facts.entries) entries",
+                archive.path, facts.job, Amount.count(facts.entries, "entry", "entries"),
                 Amount.bytes(facts.storedBytes), files, archive.access.rawValue, context,
             ]
         }

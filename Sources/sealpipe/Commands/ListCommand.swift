@@ -27,8 +27,9 @@ struct ListCommand: StatusCommand {
         let unfinished = ArchiveListing.unfinished(at: archive)
         for left in unfinished {
             Console.shared.notice(
-                "\(left.name) is unfinished or being written: \(left.files) finished files "
-                    + "(\(Amount.bytes(left.storedBytes)))")
+                "\(left.name) is unfinished or being written: "
+                    + "\(Amount.count(left.files, "finished file")) (\(Amount.bytes(left.storedBytes)))"
+            )
         }
         // Only this asks the service. What follows may wait for a reader of the list.
         let listing = try JobExecution.cancellable { cancellation in
@@ -89,7 +90,7 @@ struct ListCommand: StatusCommand {
         var text = mode(entry)
         let owners = "\(owner)/\(group)"
         text += " " + owners + String(repeating: " ", count: max(0, 17 - owners.count))
-        let size = "\(entry.size)"
+        let size = entry.device.map { "\($0.major), \($0.minor)" } ?? "\(entry.size)"
         text += String(repeating: " ", count: max(1, 13 - size.count)) + size
         text += " " + Date(timeIntervalSince1970: Double(entry.modifiedSeconds)).formatted(.iso8601)
         text += " " + entry.displayPath
@@ -145,11 +146,21 @@ private struct EntryReport: Encodable {
     let mtime: Int
     let mtime_nanoseconds: Int
     let target: String?
+    /// Only where the target is not UTF-8.
+    let target_base64: String?
+    let device_major: UInt32?
+    let device_minor: UInt32?
 
     init(_ entry: ListedEntry) {
         let text = String(validating: entry.path, as: UTF8.self)
         path = text ?? entry.displayPath
         path_base64 = text == nil ? Data(entry.path).base64EncodedString() : nil
+        target = entry.target.map { String(validating: $0, as: UTF8.self) ?? display(path: $0) }
+        target_base64 = entry.target.flatMap {
+            String(validating: $0, as: UTF8.self) == nil ? Data($0).base64EncodedString() : nil
+        }
+        device_major = entry.device?.major
+        device_minor = entry.device?.minor
         type = entry.kind
         mode = entry.mode
         uid = entry.userID
@@ -159,6 +170,5 @@ private struct EntryReport: Encodable {
         size = entry.size
         mtime = entry.modifiedSeconds
         mtime_nanoseconds = entry.modifiedNanoseconds
-        target = entry.target.map { String(decoding: $0, as: UTF8.self) }
     }
 }

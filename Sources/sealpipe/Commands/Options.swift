@@ -96,7 +96,7 @@ struct LoadedJobs {
         }
         guard errors == 0 else {
             throw JobError(
-                .jobFileInvalid, "\(errors) error\(errors == 1 ? "" : "s"); nothing was run")
+                .jobFileInvalid, "\(Amount.count(errors, "error")); nothing was run")
         }
         return jobs
     }

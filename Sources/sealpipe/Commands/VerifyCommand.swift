@@ -38,8 +38,10 @@ struct VerifyCommand: StatusCommand {
         DamageLines.tell(result.found)
         if report.json { try Console.shared.data(json: VerifyOutput(result)) }
         guard result.found.isEmpty else { return .integrity }
-        var found = "\(result.files) files, \(Amount.bytes(result.bytes))"
-        if let entries = result.entries { found += ", \(entries) entries" }
+        var found = "\(Amount.count(result.files, "file")), \(Amount.bytes(result.bytes))"
+        if let entries = result.entries {
+            found += ", " + Amount.count(entries, "entry", "entries")
+        }
         Console.shared.notice("\(result.archive) is whole: \(found)")
         return .done
     }

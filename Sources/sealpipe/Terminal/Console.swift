@@ -52,36 +52,36 @@ final class Console: Sendable {
     }
 
     func error(_ error: JobError) {
-        event("error", ["message": error.message, "hint": error.hint ?? ""])
+        event("error", ["message": .text(error.message), "hint": .text(error.hint ?? "")])
         text("sealpipe: error: \(Self.oneLine(error.message))")
         if let hint = error.hint { text("sealpipe: hint: \(Self.oneLine(hint))") }
     }
 
     func warning(_ message: String) {
-        event("warning", ["message": message])
+        event("warning", ["message": .text(message)])
         text("sealpipe: warning: \(Self.oneLine(message))")
     }
 
     func notice(_ message: String) {
         guard showsProgress else { return }
-        event("notice", ["message": message])
+        event("notice", ["message": .text(message)])
         text("sealpipe: \(Self.oneLine(message))")
     }
 
     /// What someone asked for who looks on: said even where the program is quiet.
     func state(_ line: String) {
-        event("state", ["message": line])
+        event("state", ["message": .text(line)])
         text("sealpipe: \(Self.oneLine(line))")
     }
 
     /// Lines that are complete as they are: diagnostics of job files.
     func diagnostic(_ line: String) {
-        event("diagnostic", ["message": line])
+        event("diagnostic", ["message": .text(line)])
         text(line)
     }
 
     /// The state of a run: redrawn in place on a terminal, a line of its own elsewhere.
-    func progress(_ line: String, fields: [String: String]) {
+    func progress(_ line: String, fields: [String: EventField]) {
         if writesJSON { return event("progress", fields) }
         if isTerminal {
             say("\r\u{1b}[K" + line)
@@ -96,11 +96,12 @@ final class Console: Sendable {
     }
 
     /// A line of JSON, where that is asked for.
-    func event(_ name: String, _ fields: [String: String]) {
+    func event(_ name: String, _ fields: [String: EventField]) {
         guard writesJSON else { return }
-        var fields = fields.filter { !$0.value.isEmpty }
-        fields["event"] = name
-        fields["time"] = Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        var fields = fields.filter { $0.value != .text("") }
+        fields["event"] = .text(name)
+        fields["time"] = .text(
+            Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         guard let line = try? Self.encoder.encode(fields) else { return }
         say(String(decoding: line, as: UTF8.self) + "\n")
     }
@@ -108,7 +109,7 @@ final class Console: Sendable {
     /// Says the status, where machines listen, and ends the process.
     func finish(_ status: ExitStatus) -> Never {
         clearProgress()
-        event("exit", ["code": "\(status.rawValue)", "reason": "\(status)"])
+        event("exit", ["code": .whole(Int(status.rawValue)), "reason": .text("\(status)")])
         exit(status.rawValue)
     }
 

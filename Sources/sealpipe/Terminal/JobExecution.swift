@@ -50,7 +50,7 @@ enum JobExecution {
             job, environment: try environment(), progress: progress,
             estimating: console.isTerminal && console.showsProgress && sample == .all,
             tracing: tracing, sample: sample, resuming: resuming, warn: { console.warning($0) })
-        console.event("start", ["job": job.name])
+        console.event("start", ["job": .text(job.name)])
         let inquiry = StateInquiry { runner.stateLines }
         defer { inquiry.stop() }
         let cancellation = Cancellation()
@@ -177,19 +177,19 @@ struct SummaryReport: Encodable {
     }
 
     var sentence: String {
-        var text = "\(entries) entries, \(Amount.bytes(content_bytes))"
+        var text = "\(Amount.count(entries, "entry", "entries")), \(Amount.bytes(content_bytes))"
         if stored_bytes > 0 { text += " stored as \(Amount.bytes(stored_bytes))" }
         text += " in \(String(format: "%.1f", seconds)) s"
-        if problem_count > 0 { text += ", \(problem_count) problems" }
+        if problem_count > 0 { text += ", " + Amount.count(problem_count, "problem") }
         return text
     }
 
-    var fields: [String: String] {
+    var fields: [String: EventField] {
         [
-            "job": job, "archive": archive ?? "", "entries": "\(entries)",
-            "content_bytes": "\(content_bytes)", "tar_bytes": "\(tar_bytes)",
-            "stored_bytes": "\(stored_bytes)", "seconds": "\(seconds)",
-            "key_calls": "\(key_calls)", "problem_count": "\(problem_count)",
+            "job": .text(job), "archive": .text(archive ?? ""), "entries": .whole(entries),
+            "content_bytes": .whole(content_bytes), "tar_bytes": .whole(tar_bytes),
+            "stored_bytes": .whole(stored_bytes), "seconds": .decimal(seconds),
+            "key_calls": .whole(key_calls), "problem_count": .whole(problem_count),
         ]
     }
 }

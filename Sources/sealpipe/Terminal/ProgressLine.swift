@@ -29,23 +29,22 @@ struct ProgressLine {
         let total = progress.expectedTarBytes
         let rate = seconds > 0 ? Double(done) / seconds : 0
         var pieces: [String] = []
-        var fields = [
-            "entries": "\(progress.entries)", "bytes": "\(done)",
-            "stored": "\(progress.storedBytes)",
-            "bytes_per_second": "\(Int(rate))",
+        var fields: [String: EventField] = [
+            "entries": .whole(progress.entries), "bytes": .whole(done),
+            "stored": .whole(progress.storedBytes), "bytes_per_second": .whole(Int(rate)),
         ]
         if total > 0 {
             let share = min(1, Double(done) / Double(total))
             pieces.append(bar(share))
-            fields["share"] = String(format: "%.3f", share)
+            fields["share"] = .decimal((share * 1000).rounded() / 1000)
         }
-        pieces.append("\(progress.entries) entries")
+        pieces.append(Amount.count(progress.entries, "entry", "entries"))
         pieces.append(Amount.bytes(done))
         pieces.append(Amount.bytes(Int(rate)) + "/s")
         if total > done, rate > 0 {
             let left = Double(total - done) / rate
             pieces.append("ETA \(Amount.duration(left))")
-            fields["eta_seconds"] = "\(Int(left))"
+            fields["eta_seconds"] = .whole(Int(left))
         }
         Console.shared.progress(pieces.joined(separator: "  "), fields: fields)
     }

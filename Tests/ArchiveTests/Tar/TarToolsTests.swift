@@ -179,13 +179,31 @@ import Testing
 
     @Test(arguments: Tool.all)
     func `times before 1970 are extracted to the second`(tool: Tool) throws {
-        let entries = [-1, -86_400, -2_000_000_000].map { seconds in
-            Entry(
-                path: bytes("at\(seconds)"), kind: .file, mode: 0o644,
-                modified: Entry.Time(seconds: seconds, nanoseconds: 0))
-        }
+        let entries = [-1, -86_400, -2_000_000_000].map { file(at: $0, 0) }
         try withTemporaryDirectory { directory in
             try compare(entries.filter { keeps($0.modified, in: directory) }, with: tool)
         }
+    }
+
+    @Test(.enabled(if: isGNU)) func `fractions of times before 1970 are extracted`() throws {
+        let entries = [(-2, 999_999_999), (-6, 1), (-6, 500_000_000)].map { file(at: $0.0, $0.1) }
+        try withTemporaryDirectory { directory in
+            try compare(entries.filter { keeps($0.modified, in: directory) }, with: .gnu)
+        }
+    }
+
+    @Test func `a tar read again tells the times before 1970`() throws {
+        let entries = [(-1, 0), (-1, 500_000_000), (-2, 999_999_999), (-6, 1)].map {
+            file(at: $0.0, $0.1)
+        }
+        var tar: [UInt8]? = try Sample.tar(of: entries)
+        let reader = try TarReader { () -> [UInt8]? in exchange(&tar, with: nil) }
+        for entry in entries { #expect(try reader.next() == TarReader.Header(of: entry)) }
+    }
+
+    private func file(at seconds: Int, _ nanoseconds: Int) -> Entry {
+        Entry(
+            path: bytes("at\(seconds).\(nanoseconds)"), kind: .file, mode: 0o644,
+            modified: Entry.Time(seconds: seconds, nanoseconds: nanoseconds))
     }
 }

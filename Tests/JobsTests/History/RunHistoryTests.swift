@@ -6,12 +6,13 @@ import Testing
     /// A run of 600 MB in a minute, stored as half, but for what is said.
     private func run(
         job: String = "night", seconds: Double? = 60, entries: Int = 100, megabytes: Int = 600,
-        stored: Int = 300
+        stored: Int = 300, level: Int = 3
     ) -> RunHistory.Run {
         RunHistory.Run(
             archive: "set/a", job: job, started: "2026-01-02T03:04:05.678Z", seconds: seconds,
             entries: entries, contentBytes: megabytes * 1_000_000,
-            storedBytes: stored * 1_000_000, problemCount: 0)
+            storedBytes: stored * 1_000_000, problemCount: 0,
+            settings: RunHistory.Settings(level: level, chunkByteCount: 1 << 23, workers: 2))
     }
 
     private func kinds(_ earlier: [RunHistory.Run], _ newest: RunHistory.Run) -> [Regression.Kind] {
@@ -56,6 +57,14 @@ import Testing
         let other = Array(repeating: run(job: "day"), count: 3)
         #expect(kinds(other, run(entries: 1)).isEmpty)
         #expect(kinds(other + usual, run(entries: 1)) == [.entries])
+    }
+
+    @Test func `another level is slower or stores more, and that is no regression`() {
+        #expect(kinds(usual, run(seconds: 200, level: 19)).isEmpty)
+        #expect(kinds(usual, run(stored: 400, level: 1)).isEmpty)
+        #expect(kinds(usual, run(entries: 1, level: 1)) == [.entries])
+        let slow = Array(repeating: run(seconds: 200, level: 19), count: 3)
+        #expect(kinds(usual + slow, run(seconds: 91)) == [.rate])
     }
 
     @Test func `only ten runs before it count, and one that was odd does not`() {

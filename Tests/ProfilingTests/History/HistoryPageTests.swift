@@ -9,7 +9,8 @@ import Testing
         RunHistory.Run(
             archive: "set/\(day)", job: "night", started: "2026-01-0\(day)T03:04:05.678Z",
             seconds: seconds, entries: entries, contentBytes: 600 << 20, storedBytes: 300 << 20,
-            problemCount: 0)
+            problemCount: 0,
+            settings: RunHistory.Settings(level: 3, chunkByteCount: 1 << 23, workers: 2))
     }
 
     private func page(_ histories: RunHistory..., last: Int = 20) -> PageReading {
@@ -27,6 +28,11 @@ import Testing
         }
         #expect(page.count("script") == 0 && page.count("img") == 0)
         #expect(page.says("The newest run is no worse than those before it."))
+    }
+
+    @Test func `runs of one day are told apart by their times`() {
+        let page = page(RunHistory(set: "set", runs: [run(1), run(1)]))
+        #expect(page.says("03:04:05") && !page.says("2026-01-01"))
     }
 
     @Test func `what is not known is a gap, or no chart`() {
@@ -59,7 +65,8 @@ import Testing
         let name = "</style><script>alert('\"&\u{1}')</script>"
         let odd = RunHistory.Run(
             archive: name, job: name, started: name, seconds: 1e-300, entries: .max,
-            contentBytes: .max, storedBytes: .max, problemCount: .max)
+            contentBytes: .max, storedBytes: .max, problemCount: .max,
+            settings: RunHistory.Settings(level: .max, chunkByteCount: .max, workers: .max))
         var history = RunHistory(set: name, runs: Array(repeating: odd, count: 5))
         history.notices = [name]
         let page = page(history)

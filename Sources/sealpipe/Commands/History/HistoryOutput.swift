@@ -7,6 +7,7 @@ struct HistoryOutput: Encodable {
         let archive, job, started: String
         let seconds, bytes_per_second, ratio, change: Double?
         let entries, content_bytes, stored_bytes, problem_count: Int
+        let level, chunk_bytes, workers: Int?
     }
 
     struct Worse: Encodable {
@@ -36,7 +37,9 @@ struct HistoryOutput: Encodable {
                         seconds: run.seconds, bytes_per_second: run.rate, ratio: run.ratio,
                         change: history.change(at: index), entries: run.entries,
                         content_bytes: run.contentBytes, stored_bytes: run.storedBytes,
-                        problem_count: run.problemCount)
+                        problem_count: run.problemCount, level: run.settings?.level,
+                        chunk_bytes: run.settings?.chunkByteCount,
+                        workers: run.settings?.workers)
                 },
                 regressions: history.regressions.map {
                     Worse(

@@ -41,7 +41,7 @@ enum ProfileTable {
         let place =
             switch stage.place {
             case .thread: "a thread"
-            case .pool: Verdict.count(report.threads(of: stage), "worker")
+            case .pool: Amount.count(report.threads(of: stage), "worker")
             case .outside: stage.items > 0 ? "a call" : "outside"
             }
         func time(_ milliseconds: Double?) -> String {

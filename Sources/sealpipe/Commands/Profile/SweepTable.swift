@@ -1,3 +1,4 @@
+import Jobs
 import Profiling
 
 /// A sweep as a table for people: a line a combination, the best ones marked.
@@ -9,7 +10,7 @@ enum SweepTable {
         }
         return TextTable.lines(rows, wordColumns: 2) + [
             "",
-            "time is the median of \(sweep.rounds) run\(sweep.rounds == 1 ? "" : "s"), spread from the "
+            "time is the median of \(Amount.count(sweep.rounds, "run")), spread from the "
                 + "fastest to the slowest as a share of it",
             "* no other is as fast and stores as little",
         ]
