@@ -68,8 +68,8 @@ extension Place {
 
     /// What a program's environment needs to die at one of the calls that change something in the store.
     func dying(_ action: String, at point: Int) throws -> [String: String] {
-        FaultShim.environment(
-            try #require(FaultShim.path, "clang builds Tests/FaultShim"), meeting: action,
+        Shim.faults(
+            try #require(Shim.fault, "clang builds Tests/FaultShim"), meeting: action,
             on: "writes", in: self("store"), from: point, to: point, countingIn: self("count"))
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Runs that are killed, and the ones that go on.
@@ -80,7 +81,7 @@ import Testing
     }
 
     @Test func `what could not be read is read again by the run that goes on`() throws {
-        let shim = try #require(FaultShim.path, "clang builds Tests/FaultShim")
+        let shim = try #require(Shim.fault, "clang builds Tests/FaultShim")
         try place.write("data/bad", noise(300_000))
         let fault = "pread,pread64:\(place.path)/data/bad:3:\(Int.max):5"
         let run = try place.start(
