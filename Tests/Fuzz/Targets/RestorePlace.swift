@@ -30,17 +30,19 @@ final class RestorePlace {
         let rules = RestoreRules(
             replacesFiles: false, restoresOwners: false, archiveID: "fuzzed")
         let restorer = TreeRestorer(root: root, path: inner, rules: rules)
+        let naming = FileNaming(root: root, path: inner, rules: rules, journal: nil)
         for (number, (entry, start)) in entries.enumerated() {
             switch entry.kind {
             case .directory: try? restorer.makeDirectory(entry)
-            case .file: try? write(entry, tar, from: start, number, restorer, rules)
+            case .file: try? write(entry, tar, from: start, number, restorer, rules, naming)
             default: break
             }
         }
-        for (entry, _) in entries {
+        try? naming.nameAll()
+        for (number, (entry, _)) in entries.enumerated() {
             switch entry.kind {
             case .characterDevice, .blockDevice: break
-            default: _ = try? restorer.makeSpecial(entry)
+            default: _ = try? restorer.makeSpecial(entry, number: number)
             }
         }
         for (entry, _) in entries.reversed() where entry.kind == .directory {
@@ -50,16 +52,17 @@ final class RestorePlace {
 
     private func write(
         _ entry: Entry, _ tar: [UInt8], from start: Int, _ number: Int, _ restorer: TreeRestorer,
-        _ rules: RestoreRules
+        _ rules: RestoreRules, _ naming: FileNaming
     ) throws {
-        let (parent, name) = try restorer.makeParent(of: entry)
-        let file = try RestoredFile(
-            entry, name: name, in: parent, number: number, rules: rules)
+        let (parent, _) = try restorer.makeParent(of: entry)
+        let file = try RestoredFile(entry, number: number, in: parent, rules: rules) {
+            naming.add($0)
+        }
         if entry.storedByteCount == 0 {
             _ = try file.finishEmpty()
         } else if start + entry.storedByteCount <= tar.count {
             let data = start..<start + entry.storedByteCount
-            _ = try file.write(tar.span.extracting(data), at: 0)
+            _ = try file.take(tar.span.extracting(data), at: 0)
         }
     }
 }
