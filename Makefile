@@ -7,7 +7,7 @@ RELEASE = --static-swift-stdlib
 OKMSD = .build/release/okmsd
 UNITS = $(PREFIX)/lib/systemd/system
 
-.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture scale tsan packages install install-okmsd clean
+.PHONY: build build-okmsd test check fmt demo bench bench-okmsd bench-pieces torture scale fuzz tsan memcheck packages install install-okmsd clean
 
 build: ## builds the program: .build/release/sealpipe
 	@.ci/packages build
@@ -43,9 +43,13 @@ bench-pieces: packages ## measures each piece of the work by itself; AGAINST=COM
 bench-okmsd: build-okmsd ## measures the key service under load, on loopback
 	@.ci/bench-okmsd
 
-torture: ## kills the programs at every call that changes something, and goes on: minutes
+torture: ## kills the programs at every call, lets every call fail, damages every field, fails their services: minutes
 	@.ci/packages test
-	SEALPIPE_TORTURE=1 swift test --filter 'CrashTests|FaultTests'
+	SEALPIPE_TORTURE=1 swift test --filter 'CrashTests|FaultTests|FaultMatrixTests|DamageMatrixTests|OutageTests|LostServiceTests'
+
+fuzz: ## lets libFuzzer look for inputs that break a reader, FUZZ_SECONDS (60) for each
+	@.ci/packages build
+	@.ci/fuzz
 
 scale: build ## a million files, 200 GiB and a file of 5 TiB through it, with the memory that takes
 	@.ci/scale
@@ -54,6 +58,9 @@ tsan: ## runs the tests under the thread sanitizer
 	@.ci/packages test
 	TSAN_OPTIONS=suppressions=$(CURDIR)/.ci/tsan-suppressions \
 	  swift test --sanitize=thread --scratch-path .build/tsan --skip InteropTests
+
+memcheck: build ## seals and restores under Valgrind: lost and misused memory
+	@.ci/memcheck
 
 packages: ## installs the Debian packages that building and testing need
 	@.ci/packages test

@@ -71,8 +71,11 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "sealpipeTests", dependencies: ["sealpipe", "TestSupport"],
-            swiftSettings: settings),
+            name: "sealpipeTests",
+            dependencies: [
+                "okmsd", "sealpipe", "Archive", "Envelope", "LibCrypto", "OKMS", "OKMSEngine",
+                "TestSupport",
+            ], swiftSettings: settings),
         .executableTarget(
             name: "EngineBenchmark", dependencies: ["LibCrypto", "OKMS", "OKMSEngine"],
             path: "Benchmarks/EngineBenchmark", swiftSettings: settings),
@@ -95,8 +98,20 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             path: "Tests/OKMSServerSupport", swiftSettings: settings),
+        // What readers promise of any bytes; the program that libFuzzer calls; the inputs it found.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["Archive", "Envelope", "Jobs", "LibCrypto", "OKMS", "OKMSWire"],
+            path: "Tests/Fuzz/Targets", swiftSettings: settings),
+        .executableTarget(
+            name: "Fuzzer", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver",
+            swiftSettings: settings),
         .testTarget(
-            name: "okmsdTests", dependencies: ["okmsd", "OKMS", "OKMSEngine", "OKMSServerSupport"],
+            name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Replay",
+            swiftSettings: settings),
+        .testTarget(
+            name: "okmsdTests",
+            dependencies: ["okmsd", "OKMS", "OKMSEngine", "OKMSServerSupport", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "InteropTests",

@@ -26,6 +26,9 @@ package struct Entry: Sendable, Equatable {
         }
     }
 
+    /// Sizes in an archive, and their sums, are below: 1 EiB. Sparse files may claim to be larger.
+    package static let sizeLimit = 1 << 60
+
     /// Seconds since 1970 (negative before) and the nanoseconds to add.
     package struct Time: Sendable, Equatable {
         package let seconds: Int

@@ -235,9 +235,9 @@ package struct Manifest: Codable, Sendable, Equatable {
         let counts = [totals.entries, totals.content, totals.tar, totals.stored, problemCount]
         let files = parts + [catalog]
         return size ~= sizes.chunk && size ~= sizes.frame && large ~= sizes.part
-            && counts.allSatisfy { 0..<(1 << 60) ~= $0 } && parts.count < 1 << 24
+            && counts.allSatisfy { 0..<Entry.sizeLimit ~= $0 } && parts.count < 1 << 24
             && files.allSatisfy { large ~= $0.length }
-            && files.reduce(0) { $0 &+ $1.length } < 1 << 60
+            && files.reduce(0) { $0 &+ $1.length } < Entry.sizeLimit
     }
 
     /// Throws `damaged` unless the manifest is what its writer, who held the data key, wrote.

@@ -36,5 +36,9 @@ static inline CURLcode curl_get_long(CURL *curl, CURLINFO info, long *value) {
     return curl_easy_getinfo(curl, info, value);
 }
 
+static inline CURLcode curl_get_size(CURL *curl, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(curl, info, value);
+}
+
 // CURL_GLOBAL_DEFAULT is a macro of macros, which Swift does not see.
 static inline CURLcode curl_start(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }

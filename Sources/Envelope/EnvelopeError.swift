@@ -58,12 +58,13 @@ package enum EnvelopeError: Error, Equatable {
 extension EnvelopeError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .truncated(let needed, let offset):
-            "the message ends at byte \(offset), at least \(needed) bytes too early"
+        case .truncated(_, let offset): "the message is cut off at byte \(offset)"
         case .trailingBytes(let offset):
             "bytes follow the end of the message at byte \(offset)"
         case .unsupportedSuite(let suite, let version):
             "the message is of format version \(version) and suite \(suite), which is not read"
+        case .malformed(.version, _):
+            "this is no message of the AWS Encryption SDK: its first byte is no version"
         case .malformed(let field, let offset):
             "the header's \(field.rawValue) at byte \(offset) is malformed"
         case .malformedFrame(let number, let field, let offset):

@@ -56,7 +56,10 @@ final class EasyHandle: @unchecked Sendable {
         guard status == CURLE_OK else { throw explain(status, request, transfer) }
         var code: CLong = 0
         try check(unsafe curl_get_long(curl, CURLINFO_RESPONSE_CODE, &code))
-        return HTTPResponse(status: Int(code), body: transfer.takeBody())
+        var wait: curl_off_t = 0
+        try check(unsafe curl_get_size(curl, CURLINFO_RETRY_AFTER, &wait))
+        return HTTPResponse(
+            status: Int(code), retryAfter: .seconds(wait), body: transfer.takeBody())
     }
 
     /// Lends body and transfer to libcurl while it works.

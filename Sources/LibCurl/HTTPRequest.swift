@@ -32,6 +32,8 @@ package struct HTTPRequest: Sendable {
 /// What came back, whatever its status.
 package struct HTTPResponse: ~Copyable, Sendable {
     package let status: Int
+    /// How long the server asks to wait before the next request; 0 where it does not.
+    package let retryAfter: Duration
     package let body: WipedBytes
 }
 

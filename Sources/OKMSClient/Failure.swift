@@ -5,14 +5,21 @@ import OKMSWire
 /// Why one try of a call failed.
 enum Failure: Error {
     case unanswered(HTTPError)
-    /// `isRefusal`: asking again would not help.
-    case answered(KeyServiceError, isRefusal: Bool)
+    /// `isRefusal`: asking again would not help. `leastPause`: how long the service asks to wait.
+    case answered(KeyServiceError, isRefusal: Bool, leastPause: Duration = .zero)
+
+    var leastPause: Duration {
+        switch self {
+        case .unanswered: .zero
+        case .answered(_, _, let pause): pause
+        }
+    }
 
     /// Whether the call is made again: if that may help, and does no harm where the service has done
     /// what was asked already.
     func allowsAnother(for action: KeyAction) -> Bool {
         switch self {
-        case .answered(let error, let isRefusal):
+        case .answered(let error, let isRefusal, _):
             !isRefusal && (action.isRepeatable || error.code.isBeforeDoing)
         case .unanswered(let error):
             error.isPassing && (action.isRepeatable || error.isBeforeSending)
@@ -34,8 +41,8 @@ enum Failure: Error {
                 .serviceUnavailable,
                 "the key service \(endpoint) gave no answer: \(error)\(times)"
                     + Self.advice(on: error, at: endpoint) + doubt)
-        case .answered(let error, isRefusal: true): return error
-        case .answered(let error, isRefusal: false):
+        case .answered(let error, isRefusal: true, _): return error
+        case .answered(let error, isRefusal: false, _):
             let doubt = error.code.isBeforeDoing ? "" : Self.doubt(about: action)
             return KeyServiceError(
                 error.code,

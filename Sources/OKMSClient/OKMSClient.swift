@@ -32,8 +32,13 @@ package final class OKMSClient: KeyManagementService {
 
         /// Seconds since 1970.
         var now: @Sendable () -> Double = { Date().timeIntervalSince1970 }
-        var sleep: @Sendable (Duration) -> Void = {
-            Thread.sleep(forTimeInterval: $0 / .seconds(1))
+        /// Ends early where it is cancelled.
+        var sleep: @Sendable (Duration, _ isCancelled: () -> Bool) -> Void = { pause, isCancelled in
+            let end = ContinuousClock.now + pause
+            while !isCancelled(), ContinuousClock.now < end {
+                let left = min(end - .now, .milliseconds(200))
+                Thread.sleep(forTimeInterval: left / .seconds(1))
+            }
         }
         /// 0 … 1.
         var random: @Sendable () -> Double = { Double.random(in: 0...1) }
@@ -102,11 +107,13 @@ package final class OKMSClient: KeyManagementService {
             guard failure.allowsAnother(for: call.action), failures < settings.retries.attempts,
                 !settings.isCancelled()
             else { throw failure.explained(for: call.action, at: endpoint, after: failures) }
-            let pause = settings.retries.pause(after: failures, part: settings.random())
+            let pause = max(
+                settings.retries.pause(after: failures, part: settings.random()),
+                failure.leastPause)
             guard ContinuousClock.now + pause < deadline else {
                 throw failure.explained(for: call.action, at: endpoint, after: failures)
             }
-            settings.sleep(pause)
+            settings.sleep(pause, settings.isCancelled)
         }
     }
 
@@ -141,7 +148,8 @@ package final class OKMSClient: KeyManagementService {
             guard response.status == 200 else {
                 let status = response.status
                 let error = response.body.withBytes { WireError.read($0, status: status) }
-                throw .answered(error, isRefusal: !error.code.isPassing)
+                guard error.code.isPassing else { throw .answered(error, isRefusal: true) }
+                throw .answered(error, isRefusal: false, leastPause: response.retryAfter)
             }
             return response
         }

@@ -1,7 +1,7 @@
 /// How often and how long a call is tried: few times, with growing random pauses, until a deadline.
 ///
 /// The pause before the n-th repetition is half of `base` · 2ⁿ⁻¹ and a random part of the other half: long
-/// enough in all for a service that is restarted.
+/// enough in all for a service that is restarted. A service that asks for a longer one (`Retry-After`) gets it.
 /// Source: M. Brooker, "Exponential Backoff And Jitter", equal jitter.
 package struct RetryPolicy: Hashable, Sendable {
     /// Calls in all, the first included.

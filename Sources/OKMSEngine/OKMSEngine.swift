@@ -106,6 +106,9 @@ package final class OKMSEngine: Sendable {
             let lock = try directory.lock(timeoutSeconds: settings.busyTimeoutSeconds)
             // A module that cannot be opened leaves no store behind.
             let isThere = try directory.has(Store.fileName)
+            if !isThere, try directory.has(AuditFiles.currentName) {
+                throw StoreError.lost(directory: path)
+            }
             let opened = isThere ? nil : try openHSM(true)
             try directory.createFile(Store.fileName)
             let store = try Store(

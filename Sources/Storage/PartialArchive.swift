@@ -13,6 +13,7 @@ package final class PartialArchive: Sendable {
     private let journal: String
     /// Whether it was committed or discarded.
     private let isSettled = Atomic(false)
+    private let isCommitted = Atomic(false)
     private let isKept: Atomic<Bool>
 
     init(set: String, name: ArchiveName) throws(StorageError) {
@@ -100,6 +101,9 @@ package final class PartialArchive: Sendable {
         try syncDirectory(journal)
     }
 
+    /// Makes the names of archive and journal themselves durable.
+    package func syncSet() throws(StorageError) { try syncDirectory(set) }
+
     /// Removes all files but some, also from the journal.
     package func removeAll(but kept: Set<String>) throws(StorageError) {
         try removeFiles(in: journal, but: kept)
@@ -113,12 +117,16 @@ package final class PartialArchive: Sendable {
         try NewFile(at: "\(directory)/\(name)")
     }
 
+    /// Whether the archive has its name, even if that may not outlast a loss of power.
+    package var hasName: Bool { isCommitted.load(ordering: .acquiring) }
+
     /// Makes the archive visible, for good; returns its path. Every file has been published.
     package func commit() throws(StorageError) -> String {
         try syncDirectory(directory)
         let path = "\(set)/\(name)"
         try rename(to: path)
         isSettled.store(true, ordering: .releasing)
+        isCommitted.store(true, ordering: .releasing)
         try syncDirectory(set)
         // The next run removes it where this one cannot.
         try? removeDirectory(journal)

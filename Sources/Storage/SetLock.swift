@@ -4,6 +4,8 @@ private import Glibc
 /// Source: flock(2).
 package final class SetLock: Sendable {
     private let descriptor: Int32
+    /// Of the set itself, as the file may be removed while it is locked; -1 where directories cannot be locked.
+    private let directory: Int32
 
     /// Locks a file, which is made if there is none, and writes into it who holds it.
     init(path: String, set: String) throws(StorageError) {
@@ -19,7 +21,14 @@ package final class SetLock: Sendable {
             }
             throw .locked(path: set, holder: Self.holder(descriptor))
         }
+        let directory = unsafe open(set, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if directory >= 0, flock(directory, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            close(directory)
+            close(descriptor)
+            throw .locked(path: set, holder: "a process whose lock was removed")
+        }
         self.descriptor = descriptor
+        self.directory = directory
         var host = [UInt8](repeating: 0, count: 256)
         let named = unsafe host.withUnsafeMutableBufferPointer { buffer in
             unsafe buffer.withMemoryRebound(to: CChar.self) { buffer in
@@ -46,9 +55,13 @@ package final class SetLock: Sendable {
             throw .locked(path: path, holder: "another process")
         }
         self.descriptor = descriptor
+        directory = -1
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(descriptor)
+        if directory >= 0 { close(directory) }
+    }
 
     private static func holder(_ descriptor: Int32) -> String {
         var text = [UInt8](repeating: 0, count: 300)

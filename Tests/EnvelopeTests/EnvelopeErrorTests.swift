@@ -12,13 +12,17 @@ import Testing
         let lines: [(EnvelopeError, String)] = [
             (
                 .truncated(needed: 3, offset: 9),
-                "the message ends at byte 9, at least 3 bytes too early"
+                "the message is cut off at byte 9"
             ),
             (.trailingBytes(offset: 7), "bytes follow the end of the message at byte 7"),
             (
                 .unsupportedSuite(MessageSuite(id: 0x0178), formatVersion: 1),
                 "the message is of format version 1 and suite 0x0178 "
                     + "(AES_256_GCM_IV12_TAG16_HKDF_SHA256), which is not read"
+            ),
+            (
+                .malformed(.version, offset: 0),
+                "this is no message of the AWS Encryption SDK: its first byte is no version"
             ),
             (
                 .malformed(.contentType, offset: 5),

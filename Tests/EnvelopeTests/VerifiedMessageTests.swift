@@ -61,7 +61,10 @@ import Testing
         var service = StubKeyService(ciphertext: wrapped, context: .empty)
         service.dataKey = [UInt8](0..<31)
         let message = try Sample.message([5])
-        #expect(throws: EnvelopeError.invalidDataKey(byteCount: 31)) { try open(message, service) }
+        // It is the service that is wrong, not the message.
+        let reason = KeyServiceError(
+            .internal, "the service opened 31 bytes under \(Sample.keyARN); a data key has 32")
+        #expect(throws: EnvelopeError.dataKeyRefused([reason])) { try open(message, service) }
     }
 
     @Test func `a substituted data key does not fit the commitment`() throws {

@@ -87,6 +87,26 @@ import Testing
         #expect(server.requests.count == 1 && pauses.all.isEmpty)
     }
 
+    @Test func `a service that asks for a pause gets it, unless it ends behind the deadline`()
+        throws
+    {
+        let server = try LoopbackServer { _, number in
+            let wait = ["Retry-After: 7", "Retry-After: 0", "Retry-After: soon"]
+            return number < wait.count
+                ? .answer(429, "", headers: [wait[number]]) : .answer(200, "{}")
+        }
+        let pauses = Pauses()
+        try client(of: server, pauses).enableKey(.accountDefault)
+        #expect(pauses.all == [.seconds(7), .milliseconds(500), .seconds(1)])
+        let busy = try LoopbackServer { _, _ in
+            .answer(503, "", headers: ["Retry-After: 3600"])
+        }
+        let none = Pauses()
+        let client = try client(of: busy, none)
+        #expect(code { try client.enableKey(.accountDefault) } == .serviceUnavailable)
+        #expect(busy.requests.count == 1 && none.all.isEmpty)
+    }
+
     @Test func `a silent service is given up at the deadline`() throws {
         let server = try LoopbackServer { _, _ in .silence }
         let client = try client(of: server) { $0.retries.total = .milliseconds(300) }

@@ -45,6 +45,22 @@ import Testing
         }
     }
 
+    /// A kill between `link` and `unlink` leaves both names.
+    @Test func `the name under which a root key was made goes, another file of that name stays`()
+        throws
+    {
+        try withTemporaryDirectory { directory in
+            _ = try OKMSEngine(store: directory)
+            let (path, first) = (directory + "/root.key", directory + "/root.key.new")
+            try FileManager.default.linkItem(atPath: path, toPath: first)
+            _ = try OKMSEngine(store: directory)
+            #expect(!FileManager.default.fileExists(atPath: first))
+            try write(32, to: first)
+            _ = try OKMSEngine(store: directory)
+            #expect(FileManager.default.fileExists(atPath: first))
+        }
+    }
+
     @Test func `a root key that is there already is taken`() throws {
         try withTemporaryDirectory { directory in
             try write(32, to: directory + "/given", mode: 0o400)

@@ -73,6 +73,21 @@ import Testing
         #expect(ArchiveName(text) == nil)
     }
 
+    @Test(arguments: [
+        ("20260102T030405.678Z", "20260102T030405.679Z"),
+        ("20240228T235959.999Z", "20240229T000000.000Z"),
+        ("20251231T235959.999Z", "20260101T000000.000Z"),
+        ("99991231T235959.998Z", "99991231T235959.999Z"),
+    ])
+    func `the next name is a millisecond later`(name: String, next: String) throws {
+        #expect(try #require(ArchiveName(name)).next?.description == next)
+    }
+
+    @Test(arguments: ["99991231T235959.999Z", "99999999T999999.999Z", "00000000T000000.000Z"])
+    func `where no time is later, or it is none, there is no next name`(name: String) throws {
+        #expect(try #require(ArchiveName(name)).next == nil)
+    }
+
     @Test func `more than a second of milliseconds is a programming error`() async {
         await #expect(processExitsWith: .failure) {
             _ = ArchiveName(seconds: 0, milliseconds: 1000)

@@ -16,6 +16,16 @@ import Testing
         }
     }
 
+    @Test func `a lock whose file was removed still keeps others out`() throws {
+        try withTemporaryDirectory { directory in
+            let set = try ArchiveSet(makingAt: directory)
+            let lock = try set.lock()
+            try FileManager.default.removeItem(atPath: "\(directory)/.lock")
+            #expect(throws: StorageError.self) { try set.lock() }
+            withExtendedLifetime(lock) {}
+        }
+    }
+
     @Test func `a lock dies with its last reference`() throws {
         try withTemporaryDirectory { directory in
             let set = try ArchiveSet(makingAt: directory)

@@ -19,6 +19,12 @@ package final class LoopbackServer: @unchecked Sendable {
 
     package enum Reply: Sendable {
         case answer(Int, String, headers: [String] = [])
+        /// The same, then ends the connection.
+        case lastAnswer(Int, String)
+        /// The same, then refuses all further connections.
+        case farewell(Int, String)
+        /// The same, byte by byte, over some seconds.
+        case slowAnswer(Int, String, seconds: Double)
         /// Says more than it sends, then ends.
         case cut
         /// Ends without a word.
@@ -30,10 +36,9 @@ package final class LoopbackServer: @unchecked Sendable {
     }
 
     package let port: Int
-    private let listener: Int32
+    private let door: Door
     private let lock = NSLock()
     private var seen: [Request] = []
-    private var isStopped = false
     /// What it says before it is asked.
     private let greeting: String
     private let handle: @Sendable (Request, _ number: Int) -> Reply
@@ -41,37 +46,38 @@ package final class LoopbackServer: @unchecked Sendable {
     package var url: String { "http://127.0.0.1:\(port)" }
     package var requests: [Request] { lock.withLock { seen } }
 
-    /// `handle` gets the number of the request, from 0.
+    /// `handle` gets the number of the request, from 0. Unless it is `open`, connections are refused
+    /// until it is told to `listen`.
     package init(
-        greeting: String = "", _ handle: @escaping @Sendable (Request, Int) -> Reply
+        greeting: String = "", open: Bool = true,
+        _ handle: @escaping @Sendable (Request, Int) -> Reply
     ) throws {
         self.greeting = greeting
         self.handle = handle
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        port = try bindToLoopback(listener)
-        guard listen(listener, 64) == 0 else { throw POSIXError(.EADDRINUSE) }
-        Thread.detachNewThread { [listener] in
-            while true {
-                let connection = accept(listener, nil, nil)
-                if connection < 0, errno == EINVAL { break }
-                guard connection >= 0 else { continue }
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        port = try bindToLoopback(listener, keepingPort: true)
+        door = Door(listener)
+        if open { listen() }
+        Thread.detachNewThread { [door, weak self] in
+            while let connection = door.nextConnection() {
                 Thread.detachNewThread { [weak self] in
                     self?.serve(connection)
                     close(connection)
                 }
             }
-            // Not before: another server's socket might get the number while this thread still uses it.
-            close(listener)
         }
     }
 
     deinit { stop() }
 
+    /// Takes connections, from now on or again.
+    package func listen() { door.open() }
+
+    /// Refuses connections from now on; those there are go on. The port stays taken.
+    package func refuse() { door.shut() }
+
     /// Ends the thread that takes connections, which then closes the port.
-    package func stop() {
-        let isFirst = lock.withLock { !exchange(&isStopped, with: true) }
-        if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
-    }
+    package func stop() { door.remove() }
 
     private func serve(_ connection: Int32) {
         guard send(greeting, connection) else { return }
@@ -92,6 +98,19 @@ package final class LoopbackServer: @unchecked Sendable {
         case .answer(let status, let body, let headers):
             let head = ["HTTP/1.1 \(status) X", "Content-Length: \(body.utf8.count)"] + headers
             return send(head.joined(separator: "\r\n") + "\r\n\r\n" + body, connection)
+        case .lastAnswer(let status, let body):
+            _ = self.reply(.answer(status, body), to: connection)
+            return false
+        case .farewell(let status, let body):
+            refuse()
+            return self.reply(.lastAnswer(status, body), to: connection)
+        case .slowAnswer(let status, let body, let seconds):
+            let text = "HTTP/1.1 \(status) X\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            for character in text {
+                guard send(String(character), connection) else { return false }
+                Thread.sleep(forTimeInterval: seconds / Double(text.count))
+            }
+            return true
         case .cut:
             _ = send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"half", connection)
             return false
@@ -133,5 +152,54 @@ package final class LoopbackServer: @unchecked Sendable {
             got += piece
         }
         return Request(head: text, body: body, earlier: earlier)
+    }
+}
+
+/// The socket of a server, which may be shut for a while. Shared between threads.
+private final class Door: @unchecked Sendable {
+    // Sendable: `state` is touched only with the condition's lock held; the listener never changes.
+    private enum State { case open, shut, removed }
+
+    private let listener: Int32
+    private let condition = NSCondition()
+    private var state = State.shut
+
+    init(_ listener: Int32) { self.listener = listener }
+
+    func open() {
+        set(.open) { _ = Glibc.listen(listener, 64) }
+    }
+
+    func shut() {
+        set(.shut) { _ = shutdown(listener, Int32(SHUT_RDWR)) }
+    }
+
+    func remove() {
+        set(.removed) { _ = shutdown(listener, Int32(SHUT_RDWR)) }
+    }
+
+    private func set(_ new: State, _ work: () -> Void) {
+        condition.lock()
+        defer { condition.unlock() }
+        guard state != .removed, state != new else { return }
+        state = new
+        work()
+        condition.broadcast()
+    }
+
+    /// Waits while it is shut; nil once it is removed.
+    func nextConnection() -> Int32? {
+        while true {
+            condition.lock()
+            while state == .shut { condition.wait() }
+            let isOpen = state == .open
+            condition.unlock()
+            guard isOpen else { break }
+            let connection = accept(listener, nil, nil)
+            if connection >= 0 { return connection }
+        }
+        // Not before: another server's socket might get the number while this thread still uses it.
+        close(listener)
+        return nil
     }
 }

@@ -42,9 +42,10 @@ final class Place: Sendable {
     }
 
     func run(
-        _ program: String, _ arguments: [String], store: String = "store", input: String = ""
+        _ program: String, _ arguments: [String], store: String = "store", input: String = "",
+        variables: [String: String] = [:]
     ) throws -> Ending {
-        let process = process(program, arguments, store: store)
+        let process = process(program, arguments, store: store, variables)
         let (out, err) = (self(UUID().uuidString), self(UUID().uuidString))
         process.standardOutput = try Self.file(out)
         process.standardError = try Self.file(err)
@@ -66,19 +67,24 @@ final class Place: Sendable {
         try serve(arguments, store: store)
     }
 
-    func serve(_ arguments: [String], store: String = "store") throws -> Daemon {
+    func serve(
+        _ arguments: [String], store: String = "store", variables: [String: String] = [:]
+    ) throws -> Daemon {
         let arguments = ["serve", "--listen", "127.0.0.1:0"] + arguments
-        return try Daemon(process(Self.program, arguments, store: store), log: self("log"))
+        return try Daemon(
+            process(Self.program, arguments, store: store, variables), log: self("log"))
     }
 
-    private func process(_ program: String, _ arguments: [String], store: String) -> Process {
+    private func process(
+        _ program: String, _ arguments: [String], store: String, _ variables: [String: String]
+    ) -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": path, "LC_ALL": "C.UTF-8",
             "OKMS_STORE": self(store), "SOFTHSM2_CONF": self("softhsm2.conf"),
-        ]
+        ].merging(variables) { $1 }
         process.currentDirectoryURL = URL(fileURLWithPath: path)
         process.standardInput = FileHandle.nullDevice
         return process
@@ -92,6 +98,11 @@ final class Place: Sendable {
 
 /// A server that runs as a process of its own.
 final class Daemon {
+    /// It ended before it took requests.
+    struct DidNotStart: Error {
+        let log: String
+    }
+
     private let process: Process
     private let log: String
     let port: Int
@@ -109,9 +120,13 @@ final class Daemon {
         {
             line += String(decoding: byte, as: UTF8.self)
         }
-        let text = try String(contentsOfFile: log, encoding: .utf8)
-        let match = try #require(line.firstMatch(of: /^listening on .*:(\d+)\n$/), "\(text)")
-        port = try #require(Int(match.1))
+        guard let match = line.firstMatch(of: /^listening on .*:(\d+)\n$/),
+            let port = Int(match.1)
+        else {
+            process.waitUntilExit()
+            throw DidNotStart(log: try String(contentsOfFile: log, encoding: .utf8))
+        }
+        self.port = port
     }
 
     deinit {

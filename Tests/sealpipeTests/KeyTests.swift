@@ -43,15 +43,27 @@ import Testing
 
     @Test func `another store does not open the archive`() throws {
         let place = try place()
-        #expect(try place.sealpipe("keys", "list", store: "other").status == 0)
+        #expect(try place.sealpipe("keys", "create", store: "other").status == 0)
         let ending = try place.sealpipe("restore", "set", "back", store: "other")
         #expect(ending.status == 12, "\(ending)")
         #expect(try place.shell("find back -type f").lines.isEmpty)
     }
 
+    @Test func `a store that lost its database is not made anew`() throws {
+        let place = try place()
+        try place.shell("rm okms/okms.sqlite*")
+        for arguments in [["seal", "-q", "data", "set"], ["keys", "create"]] {
+            let ending = try place.start(arguments).ended()
+            #expect(
+                ending.status == 12 && ending.err.contains("has lost its database"), "\(ending)")
+        }
+    }
+
     @Test func `opening does not make a store where there is none`() throws {
         let place = try place()
         #expect(try place.sealpipe("list", "set", store: "none").status == 12)
+        #expect(try place.sealpipe("keys", "list", store: "none").status == 12)
+        #expect(try place.sealpipe("keys", "disable", "default", store: "none").status == 12)
         #expect(!place.exists("none"))
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Runs that are killed, and the ones that go on.
@@ -77,6 +78,23 @@ import Testing
         let next = try place.sealpipe("run", "job.yaml")
         #expect(next.status == 0 && next.err.contains("went on from"), "\(next)")
         #expect(try place.sealpipe("verify", "set").status == 0)
+    }
+
+    @Test func `what could not be read is read again by the run that goes on`() throws {
+        let shim = try #require(Shim.fault, "clang builds Tests/FaultShim")
+        try place.write("data/bad", noise(300_000))
+        let fault = "pread,pread64:\(place.path)/data/bad:3:\(Int.max):5"
+        let run = try place.start(
+            script: "SEALPIPE_FAULT='\(fault)' LD_PRELOAD='\(shim)' exec sealpipe run job.yaml")
+        #expect(run.wait { journals() > 10 })
+        run.signal(SIGTERM)
+        let ending = try run.ended()
+        guard ending.status != 3 else { return }
+        #expect(ending.status == 143 && ending.err.contains("data/bad"), "\(ending)")
+        let next = try place.sealpipe("run", "job.yaml")
+        #expect(next.status == 0, "\(next)")
+        #expect(try place.sealpipe("restore", "set", "back", "data/bad").status == 0)
+        #expect(try place.shell("cmp data/bad back/data/bad").status == 0)
     }
 
     @Test func `a run may begin anew`() throws {

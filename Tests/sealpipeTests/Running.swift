@@ -41,6 +41,9 @@ final class Running {
 
     func signal(_ number: Int32) { kill(identifier, number) }
 
+    /// What it has written to standard output so far.
+    var output: String { (try? String(contentsOfFile: out, encoding: .utf8)) ?? "" }
+
     /// What it has written to standard error so far.
     var errors: String { (try? String(contentsOfFile: err, encoding: .utf8)) ?? "" }
 

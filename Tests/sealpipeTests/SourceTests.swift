@@ -4,6 +4,31 @@ import Testing
 
 /// Sources that cannot be read well, and disks that are full.
 @Suite struct SourceTests {
+    /// Only some file systems have files of such a size; that in memory does.
+    @Test(.enabled(if: FileManager.default.isWritableFile(atPath: "/dev/shm")))
+    func `a file that claims more than an archive holds is left out, and no more`() throws {
+        let place = try Workplace()
+        let tree = "/dev/shm/sealpipe-tests-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: tree) }
+        let made = try place.shell(
+            """
+            mkdir \(tree) && cd \(tree) && echo precious >z
+            truncate -s 1152921504606846975 a && truncate -s 9223372036854775807 b
+            truncate -s 400P c && truncate -s 400P d
+            """)
+        guard made.status == 0 else { return }
+        let sealed = try place.sealpipe("seal", tree, "set")
+        #expect(sealed.status == 3, "\(sealed)")
+        for name in ["a", "b", "d"] {
+            #expect(sealed.err.contains("/\(name): claims "), "\(sealed)")
+        }
+        #expect(try place.sealpipe("verify", "set").status == 0)
+        let restored = try place.sealpipe("restore", "set", "back", "**/z")
+        #expect(restored.status == 0, "\(restored)")
+        let name = tree.split(separator: "/").last.map(String.init) ?? ""
+        #expect(try place.text("back/\(name)/z") == "precious\n")
+    }
+
     /// What makes a script's commands those of an ordinary user.
     static let asUser = geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups" : ""
 

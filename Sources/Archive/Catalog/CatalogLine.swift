@@ -228,7 +228,8 @@ private struct Fields {
     var record: CatalogRecord? {
         if type != nil { return entry.map { .entry($0) } }
         if let chunk {
-            guard count == 1, chunk.count == 5, chunk.allSatisfy({ 0..<1 << 60 ~= $0 }) else {
+            guard count == 1, chunk.count == 5, chunk.allSatisfy({ 0..<Entry.sizeLimit ~= $0 })
+            else {
                 return nil
             }
             return .chunk(
@@ -259,7 +260,7 @@ private struct Fields {
             header % TarHeaderWriter.blockByteCount == 0
         else { return nil }
         let size = size ?? 0
-        guard 0..<1 << 60 ~= size, (extents?.last?.upperBound ?? 0) <= size,
+        guard 0..<Entry.sizeLimit ~= size, (extents?.last?.upperBound ?? 0) <= size,
             kind == .file || size == 0 && extents == nil,
             part == nil, message == nil, chunk == nil, end == nil, note == nil, detail == nil,
             catalog == nil, archive == nil,
@@ -312,7 +313,7 @@ extension JSONScanner {
         var extents: [Range<Int>] = []
         try array { (json) throws(Malformed) in
             let pair = try json.integers()
-            guard pair.count == 2, pair.allSatisfy({ 0..<1 << 60 ~= $0 }), pair[1] > 0,
+            guard pair.count == 2, pair.allSatisfy({ 0..<Entry.sizeLimit ~= $0 }), pair[1] > 0,
                 pair[0] >= extents.last?.upperBound ?? 0
             else { throw Malformed() }
             extents.append(pair[0]..<pair[0] + pair[1])

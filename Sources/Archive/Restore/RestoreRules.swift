@@ -1,5 +1,5 @@
 private import CLinux
-private import Glibc
+internal import Glibc
 private import LibCrypto
 
 /// An entry that could not be restored, or not all of its metadata.
@@ -130,9 +130,27 @@ package struct RestoreRules: Sendable {
         return problems
     }
 
+    /// Whether what is there shows the metadata that `apply` gives its entry, attributes apart.
+    func isApplied(_ entry: Entry, _ status: stat) -> Bool {
+        var isLink = false
+        if case .symbolicLink = entry.kind { isLink = true }
+        let mode = restoresOwners || entry.kind != .file ? entry.mode : entry.mode & 0o1777
+        return (isLink || status.st_mode & 0o7777 == mode)
+            && (!restoresOwners
+                || status.st_uid == entry.userID && status.st_gid == entry.groupID)
+            && status.st_mtim.tv_sec == entry.modified.seconds
+            && status.st_mtim.tv_nsec == entry.modified.nanoseconds
+    }
+
+    /// Whether the attributes that `apply` can give are there.
+    func isApplied(_ entry: Entry, _ attributes: [Entry.Attribute]) -> Bool {
+        entry.attributes.allSatisfy { !expects($0) || attributes.contains($0) }
+    }
+
     /// Gives a finished file its name; refuses, or replaces, what has it.
     func rename(
-        _ temporaryName: [UInt8], to name: [UInt8], in parent: FileDescriptor, path: String
+        _ temporaryName: [UInt8], to name: [UInt8], in parent: FileDescriptor,
+        path: @autoclosure () -> String
     ) throws(ArchiveError) {
         let status = unsafe withName(temporaryName) { temporaryName in
             unsafe withName(name) { name in
@@ -142,8 +160,9 @@ package struct RestoreRules: Sendable {
             }
         }
         guard status == 0 else {
-            if errno == EEXIST { throw .exists(path: path) }
-            throw .system(call: "rename", path: path, errno: errno)
+            let number = errno
+            if number == EEXIST { throw .exists(path: path()) }
+            throw .system(call: "rename", path: path(), errno: number)
         }
     }
 

@@ -1,45 +1,43 @@
 private import CLinux
 private import Glibc
-private import Locking
 private import Synchronization
 
-/// A file while it is restored: under a temporary name until its last byte and its metadata are there.
+/// A file while it is restored: under a temporary name, with its metadata when its last byte is there.
 ///
-/// Workers write pieces of it side by side; whoever writes the last one gives it its name. A file that
-/// is not finished disappears with its last reference, and so does one with a hole, unless the rules
-/// keep it.
-package final class RestoredFile: Sendable {
+/// Workers write pieces of it side by side; whoever writes the last one hands it over to be named. A
+/// file that is not finished disappears with its last reference, and so does one with a hole, unless
+/// the rules keep it.
+package final class RestoredFile: IncomingFile {
     private let entry: Entry
+    private let number: Int
     private let parent: FileDescriptor
     private let descriptor: FileDescriptor
     private let temporaryName: [UInt8]
-    private let name: [UInt8]
     private let rules: RestoreRules
-    /// How many stored bytes lie before each extent.
-    private let bytesBefore: [Int]
-    private let missing: Atomic<Int>
+    private let tally: PieceTally
     private let isFinished = Atomic(false)
-    private let holes = Locked(FileHoles())
+    private let handOver: @Sendable (FinishedFile) -> Void
     private let reportHoles: @Sendable (FileHoles) -> Void
 
-    /// `number` makes the temporary name unique within the restore. `reportHoles` is told what could
-    /// not be had of the file, when all else of it is written.
+    /// `number` is that of the entry in its archive. `reportHoles` is told what could not be had of the
+    /// file, when all else of it is written; `handOver` gets it when it is complete.
     package init(
-        _ entry: Entry, name: [UInt8], in parent: FileDescriptor, number: Int, rules: RestoreRules,
-        reportHoles: @escaping @Sendable (FileHoles) -> Void = { _ in }
+        _ entry: Entry, number: Int, in parent: FileDescriptor, rules: RestoreRules,
+        reportHoles: @escaping @Sendable (FileHoles) -> Void = { _ in },
+        handOver: @escaping @Sendable (FinishedFile) -> Void
     ) throws(ArchiveError) {
         self.reportHoles = reportHoles
+        self.handOver = handOver
         self.entry = entry
+        self.number = number
         self.parent = parent
-        self.name = name
         self.rules = rules
         temporaryName = rules.temporaryName(number)
-        bytesBefore = entry.storedBytesBeforeExtents
-        missing = Atomic(entry.storedByteCount)
+        tally = PieceTally(entry)
         let flags = O_WRONLY | O_CREAT | O_EXCL
         var opened = parent.openChild(temporaryName, flags, mode: 0o600)
         if opened == nil, errno == EEXIST {
-            unsafe withName(temporaryName) { _ = unsafe unlinkat(parent.number, $0, 0) }
+            parent.removeChild(temporaryName)
             opened = parent.openChild(temporaryName, flags, mode: 0o600)
         }
         guard let opened else {
@@ -52,62 +50,38 @@ package final class RestoredFile: Sendable {
     }
 
     deinit {
-        if !isFinished.load(ordering: .acquiring) {
-            unsafe withName(temporaryName) { _ = unsafe unlinkat(parent.number, $0, 0) }
-        }
+        if !isFinished.load(ordering: .acquiring) { parent.removeChild(temporaryName) }
     }
 
-    /// Writes a piece of the stored data, counted from the first stored byte, and finishes the file
-    /// with the last one. Returns what metadata could not be restored.
-    package func write(_ bytes: Span<UInt8>, at offset: Int) throws(ArchiveError)
+    package func take(_ bytes: Span<UInt8>, at offset: Int) throws(ArchiveError)
         -> [RestoreProblem]
     {
-        try entry.forEachExtent(offset..<offset + bytes.count, bytesBefore: bytesBefore) {
+        try entry.forEachExtent(offset..<offset + bytes.count, bytesBefore: tally.bytesBefore) {
             (range, position) throws(ArchiveError) in
             try write(bytes.extracting(range), toFileAt: position)
         }
-        let left = missing.subtract(bytes.count, ordering: .acquiringAndReleasing).newValue
-        return left == 0 ? try finish() : []
+        return tally.take(bytes.count) ? try finish() : []
     }
 
-    /// Leaves a piece of the stored data out, for it is lost; the file has a hole there from now on.
+    /// The file has a hole there from now on.
     package func lose(_ stored: Range<Int>) throws(ArchiveError) -> [RestoreProblem] {
-        let (entry, bytesBefore) = (entry, bytesBefore)
-        holes.withValue { $0.add(stored, of: entry, bytesBefore: bytesBefore) }
-        let left = missing.subtract(stored.count, ordering: .acquiringAndReleasing).newValue
-        return left == 0 ? try finish() : []
+        tally.lose(stored, of: entry) ? try finish() : []
     }
 
-    /// Gives a file without data its metadata and its name.
     package func finishEmpty() throws(ArchiveError) -> [RestoreProblem] {
         precondition(entry.storedByteCount == 0, "the file has no data to wait for")
         return try finish()
     }
 
     private func write(_ bytes: Span<UInt8>, toFileAt position: Int) throws(ArchiveError) {
-        let failed = unsafe bytes.withUnsafeBytes { bytes -> Int32 in
-            var done = 0
-            while done < bytes.count {
-                let put = unsafe pwrite(
-                    descriptor.number, bytes.baseAddress?.advanced(by: done), bytes.count - done,
-                    off_t(position + done))
-                if put > 0 {
-                    done += put
-                } else if put == 0 {
-                    return ENOSPC
-                } else if errno != EINTR {
-                    return errno
-                }
-            }
-            return 0
-        }
-        guard failed == 0 else {
-            throw .system(call: "write", path: entry.displayPath, errno: failed)
+        let failure = descriptor.write(bytes, at: position)
+        guard failure == 0 else {
+            throw .system(call: "write", path: entry.displayPath, errno: failure)
         }
     }
 
     private func finish() throws(ArchiveError) -> [RestoreProblem] {
-        let holes = holes.withValue { $0 }
+        let holes = tally.holes
         if !holes.isEmpty {
             reportHoles(holes)
             guard rules.keepsDamagedFiles else { return [] }
@@ -117,9 +91,16 @@ package final class RestoredFile: Sendable {
             }
         }
         let problems = rules.apply(entry, to: descriptor)
-        try rules.rename(
-            temporaryName, to: name, in: parent, path: entry.displayPath)
+        var status = stat()
+        guard unsafe fstat(descriptor.number, &status) == 0 else {
+            throw .system(call: "stat", path: entry.displayPath, errno: errno)
+        }
+        let isFlawless = problems.isEmpty && holes.isEmpty && rules.isApplied(entry, status)
         isFinished.store(true, ordering: .releasing)
+        handOver(
+            FinishedFile(
+                path: entry.path, number: number, byteCount: entry.storedByteCount,
+                device: UInt(status.st_dev), inode: UInt(status.st_ino), isFlawless: isFlawless))
         return problems
     }
 }

@@ -5,29 +5,27 @@ private import Glibc
 /// Links are made after all data is written, so nothing can be written through a link of the archive;
 /// directories get their modes and times when nothing in them changes any more.
 package final class TreeRestorer {
-    fileprivate let cursor: DirectoryCursor
-    private let rules: RestoreRules
-    private let path: String
-    private var number = 0
+    let cursor: DirectoryCursor
+    let rules: RestoreRules
+    let path: String
+    private let journal: RestoreJournal?
 
-    package init(root: FileDescriptor, path: String, rules: RestoreRules) {
+    package init(
+        root: FileDescriptor, path: String, rules: RestoreRules, journal: RestoreJournal? = nil
+    ) {
         cursor = DirectoryCursor(root: root, path: path)
         self.rules = rules
         self.path = path
+        self.journal = journal
     }
 
     /// Before the data: makes a directory, and those above it.
     package func makeDirectory(_ entry: Entry) throws(ArchiveError) {
         let path = try EntryPath(entry.path)
         let parent = try cursor.parent(of: path, creating: true)
-        if rules.replacesFiles { removeFile(path.name, in: parent) }
+        // Directories stay, and what cannot be removed is met again when the directory is opened.
+        if rules.replacesFiles { parent.removeChild(path.name) }
         try cursor.make(path.name, in: parent)
-    }
-
-    /// Makes room for a directory: `unlinkat` leaves directories alone, and what it cannot remove is
-    /// met again when the directory is opened.
-    private func removeFile(_ name: [UInt8], in parent: FileDescriptor) {
-        unsafe withName(name) { _ = unsafe unlinkat(parent.number, $0, 0) }
     }
 
     /// Before the data: the directory that holds a file, made if it is not there.
@@ -42,27 +40,22 @@ package final class TreeRestorer {
     package func checkVacant(_ entry: Entry) throws(ArchiveError) {
         let path = try EntryPath(entry.path)
         guard let parent = try? cursor.parent(of: path, creating: false) else { return }
-        var status = stat()
-        let found = unsafe withName(path.name) {
-            unsafe fstatat(parent.number, $0, &status, AT_SYMLINK_NOFOLLOW)
-        }
+        guard let status = parent.status(ofChild: path.name) else { return }
         let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-        if found == 0, !(isDirectory && entry.kind == .directory),
-            isDirectory || !rules.replacesFiles
-        {
+        if !(isDirectory && entry.kind == .directory), isDirectory || !rules.replacesFiles {
             throw .exists(path: "\(self.path)/\(entry.displayPath)")
         }
     }
 
-    /// After the data: makes a link, a FIFO or a device. Files and directories are left alone.
-    package func makeSpecial(_ entry: Entry) throws(ArchiveError) -> [RestoreProblem] {
+    /// After the data: makes a link, a FIFO or a device. Files and directories are left alone. `number`
+    /// is that of the entry in its archive.
+    package func makeSpecial(
+        _ entry: Entry, number: Int
+    ) throws(ArchiveError) -> [RestoreProblem] {
         let path = try EntryPath(entry.path)
         let parent: FileDescriptor
         let temporaryName = rules.temporaryName(number)
-        number += 1
-        func vacate(_ parent: FileDescriptor) {
-            unsafe withName(temporaryName) { _ = unsafe unlinkat(parent.number, $0, 0) }
-        }
+        func vacate(_ parent: FileDescriptor) { parent.removeChild(temporaryName) }
         var status: Int32
         switch entry.kind {
         case .file, .directory: return []
@@ -100,12 +93,14 @@ package final class TreeRestorer {
         guard status == 0 else {
             throw .system(call: "create", path: "\(self.path)/\(entry.displayPath)", errno: errno)
         }
-        var problems: [RestoreProblem] = []
-        if case .hardLink = entry.kind {
-        } else {
-            problems = rules.apply(entry, toChild: temporaryName, of: parent)
-        }
-        do {
+        let isLink = if case .hardLink = entry.kind { true } else { false }
+        let problems = isLink ? [] : rules.apply(entry, toChild: temporaryName, of: parent)
+        do throws(ArchiveError) {
+            if let journal, !isLink, let made = parent.status(ofChild: temporaryName),
+                !problems.isEmpty || !rules.isApplied(entry, made)
+            {
+                try journal.noteFlawed(number, inode: UInt(made.st_ino))
+            }
             try rules.rename(
                 temporaryName, to: path.name, in: parent, path: "\(self.path)/\(entry.displayPath)")
         } catch {
@@ -113,7 +108,7 @@ package final class TreeRestorer {
             throw error
         }
         // Renaming one name of a file over another of the same file does nothing and leaves both.
-        if case .hardLink = entry.kind { vacate(parent) }
+        if isLink { vacate(parent) }
         return problems
     }
 
@@ -134,10 +129,6 @@ extension TreeRestorer {
     package func isThere(_ entry: Entry) throws(ArchiveError) -> Bool {
         let path = try EntryPath(entry.path)
         guard let parent = try? cursor.parent(of: path, creating: false) else { return false }
-        var status = stat()
-        let found = unsafe withName(path.name) {
-            unsafe fstatat(parent.number, $0, &status, AT_SYMLINK_NOFOLLOW)
-        }
-        return found == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return parent.status(ofChild: path.name).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }
 }

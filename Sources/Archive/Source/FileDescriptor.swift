@@ -35,6 +35,77 @@ package final class FileDescriptor: Sendable {
         }
         return number >= 0 ? FileDescriptor(number) : nil
     }
+
+    /// What is known of a child itself, never of what it points to; nil, with `errno` set, where there
+    /// is none.
+    func status(ofChild name: [UInt8]) -> stat? {
+        var status = stat()
+        let found = unsafe withName(name) {
+            unsafe fstatat(number, $0, &status, AT_SYMLINK_NOFOLLOW)
+        }
+        return found == 0 ? status : nil
+    }
+
+    /// Where a symbolic link points; nil, with `errno` set, where it cannot be read.
+    func target(ofLink name: [UInt8]) -> [UInt8]? {
+        var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe withName(name) { name in
+            unsafe target.withUnsafeMutableBufferPointer { target in
+                unsafe target.withMemoryRebound(to: CChar.self) { target in
+                    guard let start = target.baseAddress else { return 0 }
+                    return unsafe readlinkat(number, name, start, target.count)
+                }
+            }
+        }
+        return count < 0 ? nil : Array(target.prefix(count))
+    }
+
+    /// Removes a child that is no directory, if it is there.
+    func removeChild(_ name: [UInt8]) {
+        unsafe withName(name) { _ = unsafe unlinkat(number, $0, 0) }
+    }
+
+    /// Writes all the bytes; returns 0, or the number of an error. Source: pwrite(2).
+    func write(_ bytes: Span<UInt8>, at offset: Int) -> Int32 {
+        unsafe bytes.withUnsafeBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                let put = unsafe pwrite(
+                    number, bytes.baseAddress?.advanced(by: done), bytes.count - done,
+                    off_t(offset + done))
+                if put > 0 {
+                    done += put
+                } else if put == 0 {
+                    return ENOSPC
+                } else if errno != EINTR {
+                    return errno
+                }
+            }
+            return 0
+        }
+    }
+
+    /// Fills `bytes` as far as the file goes; returns how far, and the number of an error or 0.
+    /// Source: pread(2).
+    func read(at offset: Int, into bytes: inout MutableSpan<UInt8>) -> (count: Int, failure: Int32)
+    {
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                let got = unsafe pread(
+                    number, bytes.baseAddress?.advanced(by: done), bytes.count - done,
+                    off_t(offset + done))
+                if got > 0 {
+                    done += got
+                } else if got == 0 {
+                    break
+                } else if errno != EINTR {
+                    return (done, errno)
+                }
+            }
+            return (done, 0)
+        }
+    }
 }
 
 /// Lends a name as a C string.

@@ -1,7 +1,8 @@
 import Glibc
 
 /// What tells a file that was written to, or replaced, from the one that was read before, even where its
-/// size and modification time are the same.
+/// size and modification time are the same. Stores through mmap(2) show only when the page is clean before
+/// them: which of them a backup has is chance, with one run as with two.
 package struct FileIdentity: Sendable, Equatable {
     package let inode: UInt
     /// When anything of the file last changed, metadata included; nobody can set it.

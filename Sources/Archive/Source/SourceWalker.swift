@@ -61,6 +61,8 @@ package final class SourceWalker {
     private var names = OwnerNames()
     /// First path and further names to come, of each file with several names.
     private var linked: [Inode: (path: [UInt8], left: Int)] = [:]
+    /// The sizes of the sparse files handed out.
+    private var sparseByteCount = 0
     private var scratch = [UInt8](repeating: 0, count: SourceWalker.smallFileByteCount + 1)
 
     /// `isKnown` says, before a file is read, that its content is not wanted; then the file is handed
@@ -172,6 +174,7 @@ package final class SourceWalker {
                 entry(path, .hardLink(target: first), status), FileIdentity(status),
                 [UInt8]().span, nil)
         } else if type == S_IFREG {
+            guard isSayable(status, path) else { return nil }
             try visit(entry(path, .file, status), FileIdentity(status), [UInt8]().span, nil)
             remember(path, status)
         } else if let kind = special(name, of: directory, status) {
@@ -223,6 +226,7 @@ package final class SourceWalker {
                 entry(path, .hardLink(target: first), status), identity, [UInt8]().span, nil)
             return
         }
+        guard isSayable(status, path) else { return }
         var entry = entry(path, .file, status)
         entry.attributes = file.attributes { reportAttributes(path, $0) }
         if Int(status.st_blocks) * 512 < entry.size {
@@ -260,6 +264,25 @@ package final class SourceWalker {
         remember(path, status)
     }
 
+    /// False, and reported, where an archive would come to claim more than the sizes in it can say. Only sparse
+    /// files can bring that about, so only they are left out: half of what can be said is theirs.
+    private func isSayable(_ status: stat, _ path: [UInt8]) -> Bool {
+        let size = Int(status.st_size)
+        let isSparse = size - min(size, Int(status.st_blocks) * 512) > 1 << 20
+        let most = Entry.sizeLimit / 2 - (isSparse ? sparseByteCount : 0)
+        guard size < most else {
+            report(
+                ReadProblem(
+                    path: path, kind: .unreadable,
+                    detail:
+                        "claims \(size) bytes: sparse files of an archive have less than 512 PiB in all"
+                ))
+            return false
+        }
+        if isSparse { sparseByteCount += size }
+        return true
+    }
+
     private func hasChanged(_ file: FileDescriptor, since before: stat) -> Bool {
         var now = stat()
         return unsafe fstat(file.number, &now) == 0
@@ -294,18 +317,7 @@ package final class SourceWalker {
             minor: linux_minor(UInt64(status.st_rdev)))
         switch status.st_mode & S_IFMT {
         case S_IFLNK:
-            var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
-            let count = unsafe withName(name) { name in
-                unsafe target.withUnsafeMutableBufferPointer { target in
-                    unsafe target.withMemoryRebound(to: CChar.self) { target in
-                        guard let start = target.baseAddress else { return 0 }
-                        return unsafe readlinkat(
-                            directory.number, name,
-                            start, target.count)
-                    }
-                }
-            }
-            return count < 0 ? nil : .symbolicLink(target: Array(target.prefix(count)))
+            return directory.target(ofLink: name).map { .symbolicLink(target: $0) }
         case S_IFIFO: return .fifo
         case S_IFCHR: return .characterDevice(device)
         case S_IFBLK: return .blockDevice(device)

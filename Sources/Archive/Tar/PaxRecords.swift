@@ -81,7 +81,7 @@ struct PaxRecords {
     }
 
     private static func set(_ number: inout Int?, _ text: String) -> Bool {
-        number = Int(text).flatMap { 0..<1 << 60 ~= $0 ? $0 : nil }
+        number = Int(text).flatMap { 0..<Entry.sizeLimit ~= $0 ? $0 : nil }
         return number != nil
     }
 

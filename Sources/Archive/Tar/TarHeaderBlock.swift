@@ -74,7 +74,8 @@ struct TarHeaderBlock {
         if kind == .file {
             entry.size = extents == nil ? records?.size ?? size : records?.sparseSize ?? 0
             entry.extents = extents
-            guard 0..<1 << 60 ~= entry.size, extents?.last?.upperBound ?? 0 <= entry.size else {
+            guard 0..<Entry.sizeLimit ~= entry.size, extents?.last?.upperBound ?? 0 <= entry.size
+            else {
                 return nil
             }
         }

@@ -14,10 +14,11 @@ package final class TarHeaderWriter {
     /// What ends a tar: two blocks of zeroes.
     package static let trailerByteCount = 1024
 
-    /// Collects what libarchive writes, while it writes a header; drops the rest.
+    /// Collects what libarchive writes, while it writes a header; drops the rest, or refuses it.
     private final class Output {
+        enum State { case listening, dropping, refusing }
         var bytes: [UInt8] = []
-        var isListening = false
+        var state = State.dropping
     }
 
     private let output = Output()
@@ -42,13 +43,13 @@ package final class TarHeaderWriter {
         let archive = try unsafe open()
         fill(entry)
         output.bytes.removeAll(keepingCapacity: true)
-        output.isListening = true
+        output.state = .listening
         // libarchive takes an ENOMEM that is left over from anything for a failure of its own.
         errno = 0
         let status = unsafe archive_write_header(archive, self.entry)
         // The map of a sparse file comes with the first data, even if that is none.
         if entry.extents != nil { _ = unsafe archive_write_data(archive, [UInt8](), 0) }
-        output.isListening = false
+        output.state = .dropping
         guard status == ARCHIVE_OK || status == ARCHIVE_WARN, !output.bytes.isEmpty else {
             let message = unsafe archive_error_string(archive).map { unsafe String(cString: $0) }
             abandon()
@@ -81,9 +82,12 @@ package final class TarHeaderWriter {
                 { _, context, bytes, count in
                     guard let context = unsafe context, let bytes = unsafe bytes else { return 0 }
                     let output = unsafe Unmanaged<Output>.fromOpaque(context).takeUnretainedValue()
-                    if output.isListening {
+                    switch output.state {
+                    case .listening:
                         unsafe output.bytes.append(
                             contentsOf: UnsafeRawBufferPointer(start: bytes, count: count))
+                    case .dropping: break
+                    case .refusing: return -1
                     }
                     return count
                 }, nil) == ARCHIVE_OK
@@ -91,11 +95,13 @@ package final class TarHeaderWriter {
         return unsafe archive
     }
 
-    /// Frees the writer without letting it finish its entry.
+    /// Frees the writer without letting it finish its entry: what it would write is refused at once. A
+    /// writer that is made to fail (archive_write_fail) would be freed without its output's memory.
     private func abandon() {
         guard let archive = unsafe archive else { return }
-        unsafe archive_write_fail(archive)
+        output.state = .refusing
         unsafe archive_write_free(archive)
+        output.state = .dropping
         unsafe self.archive = nil
     }
 

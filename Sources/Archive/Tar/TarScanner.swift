@@ -135,7 +135,7 @@ package struct TarScanner {
     private mutating func abandon(_ header: TarHeaderBlock, _ mapByteCount: Int) {
         let size = (records?.size ?? header.size) - mapByteCount
         records = nil
-        skipped = Self.filled(max(0, min(size, 1 << 60)))
+        skipped = Self.filled(max(0, min(size, Entry.sizeLimit)))
     }
 
     private mutating func finish(
@@ -203,7 +203,7 @@ private struct SparseMap {
             numbersLeft = 2 * number
             return true
         }
-        guard 0..<1 << 60 ~= number else { return false }
+        guard 0..<Entry.sizeLimit ~= number else { return false }
         numbersLeft = left - 1
         guard let start else {
             start = number

@@ -114,6 +114,12 @@ extension DataKeyService {
             throw KeyServiceError(
                 .incorrectKey, "the service used \(dataKey.wrapped.key), not \(wrapped.key)")
         }
+        guard dataKey.plaintext.count == MessageKeys.dataKeyByteCount else {
+            throw KeyServiceError(
+                .internal,
+                "the service opened \(dataKey.plaintext.count) bytes under \(wrapped.key); "
+                    + "a data key has \(MessageKeys.dataKeyByteCount)")
+        }
         return dataKey.takePlaintext()
     }
 }

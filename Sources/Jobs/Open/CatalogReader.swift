@@ -9,7 +9,8 @@ final class CatalogReader {
     private var hasHeader = false
     private let messages: [String]?
     private var parts = 0
-    private var entries = 0
+    /// How many entries were read so far, skipped ones too.
+    private(set) var entryCount = 0
     private var chunks = 0
     private var tarByteCount = 0
     private var hasEnded = false
@@ -34,7 +35,7 @@ final class CatalogReader {
             if let prefix, line.count > prefix.count,
                 lines.text[line.lowerBound..<line.lowerBound + prefix.count].elementsEqual(prefix)
             {
-                entries += 1
+                entryCount += 1
                 continue
             }
             guard let record = CatalogLine.parse(lines.text, in: line) else {
@@ -50,7 +51,9 @@ final class CatalogReader {
                 continue
             case .end(let end):
                 guard
-                    end == CatalogEnd(entries: entries, chunks: chunks, tarByteCount: tarByteCount)
+                    end
+                        == CatalogEnd(
+                            entries: entryCount, chunks: chunks, tarByteCount: tarByteCount)
                 else { throw damaged("does not hold what its end says") }
                 guard parts == 0 || messages.map({ $0.count == parts }) ?? true else {
                     throw damaged("does not name all parts")
@@ -73,7 +76,7 @@ final class CatalogReader {
                 }
                 chunks += 1
                 tarByteCount = chunk.tar.upperBound
-            case .entry: entries += 1
+            case .entry: entryCount += 1
             case .note: break
             }
             guard hasHeader else { throw damaged("has no header") }

@@ -4,6 +4,8 @@ import Archive
 struct PlacedEntry: Sendable {
     let entry: Entry
     let place: TarPlace
+    /// Which of the archive's entries it is; the first is 0.
+    let number: Int
 
     /// Whether the entry's header begins within the chunk.
     func begins(in chunk: ChunkRecord) -> Bool { chunk.tar.contains(place.header.lowerBound) }
@@ -47,7 +49,8 @@ final class ChunkPlan {
                 chunk = next
             case .entry(let item):
                 let entry = PlacedEntry(
-                    entry: item.entry, place: TarPlace(of: item, at: offset))
+                    entry: item.entry, place: TarPlace(of: item, at: offset),
+                    number: catalog.entryCount - 1)
                 offset = entry.place.end
                 guard let chunk, entry.begins(in: chunk) else {
                     throw catalog.damaged("puts '\(item.entry.displayPath)' into the wrong chunk")

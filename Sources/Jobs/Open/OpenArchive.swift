@@ -138,7 +138,10 @@ final class OpenArchive: Sendable {
         let path = "\(stored.path)/\(StoredArchive.manifestName)"
         let bytes: [UInt8]?
         do { bytes = try stored.open(StoredArchive.manifestName).readAll(limit: 256 << 20) } catch {
-            throw JobError.integrity(path, "is missing or cannot be read")
+            guard JobError(explaining: error).isOfStorage else {
+                throw JobError.integrity(path, "is missing or cannot be read")
+            }
+            throw error
         }
         guard let bytes else { throw JobError.integrity(path, "is larger than any manifest") }
         do { return try Manifest(parsing: bytes) } catch {

@@ -112,7 +112,8 @@ extension JobRunner {
                 replacesFiles: overwrite == .replace,
                 keepsDamagedFiles: job.damage.keepsDamagedFiles,
                 archiveID: archive.manifest.archive),
-            keepsGoing: job.damage.keepsGoing, workers: workers, progress: progress, flow: flow
+            keepsGoing: job.damage.keepsGoing, resuming: resumes, workers: workers,
+            progress: progress, flow: flow
         ).run()
         var summary = summary(of: archive)
         summary.take(result)

@@ -136,7 +136,8 @@ final class OpenWorker {
                 guard let log = part.log else { throw error }
                 log.note(part.path, error, isLost: isLast)
                 if isLast {
-                    throw JobError.integrity(part.path, JobError(explaining: error).message)
+                    throw JobError.integrity(
+                        part.path, JobError(explaining: error).reason(at: part.path))
                 }
             }
         }

@@ -2,7 +2,6 @@ import Archive
 import Glibc
 import Pipeline
 import Storage
-import Synchronization
 
 /// Restores an archive, or a selection of it, into a directory.
 ///
@@ -13,6 +12,10 @@ import Synchronization
 final class RestoreRun: Sendable {
     struct Result: Sendable {
         var entries = 0
+        /// Files, links and devices that were there from an interrupted restore, and that were made.
+        var kept = 0
+        var made = 0
+        var hasGoneOn = false
         var problems: [RestoreProblem] = []
         var problemCount = 0
         var types: [FileTypeTotal] = []
@@ -24,9 +27,9 @@ final class RestoreRun: Sendable {
     private struct Task: Sendable {
         enum Piece: Sendable {
             /// A file that lies within the chunk.
-            case whole(Entry, data: Range<Int>, number: Int)
+            case whole(WantedFile, data: Range<Int>)
             /// A piece of a file that goes beyond the chunk.
-            case slice(RestoredFile, Entry, chunkRange: Range<Int>, storedOffset: Int)
+            case slice(any IncomingFile, Entry, chunkRange: Range<Int>, storedOffset: Int)
         }
 
         let chunk: ChunkRecord
@@ -40,37 +43,37 @@ final class RestoreRun: Sendable {
     private struct Unfinished {
         static let limit = 20_000
         static let byteLimit = 16 << 20
-        private(set) var entries: [Entry] = []
+        private(set) var entries: [(entry: Entry, number: Int)] = []
         private var byteCount = 0
         private(set) var isComplete = true
 
-        mutating func append(_ entry: Entry) {
+        mutating func append(_ entry: Entry, _ number: Int) {
             guard isComplete else { return }
             byteCount += entry.path.count
             byteCount += entry.attributes.reduce(0) { $0 + $1.name.count + $1.value.count }
             if entries.count < Self.limit, byteCount < Self.byteLimit {
-                return entries.append(entry)
+                return entries.append((entry, number))
             }
             (entries, isComplete) = ([], false)
         }
     }
 
-    private let archive: OpenArchive
-    private let selection: Selection
-    private let path: String
-    private let rules: RestoreRules
+    let archive: OpenArchive
+    let selection: Selection
+    let path: String
+    let rules: RestoreRules
+    let resumes: Bool
+    let flow: Flow
     private let workers: Int
     private let progress: RunProgress
-    private let flow: Flow
     private let result = Monitor(Result())
     private let unfinished = Monitor(Unfinished())
-    private let ownsDirectories = Atomic(false)
     /// Notes what is lost; nil where damage ends the run.
     private let losses: RestoreLosses?
 
     init(
         _ archive: OpenArchive, selection: Selection, into path: String, rules: RestoreRules,
-        keepsGoing: Bool = false, workers: Int, progress: RunProgress, flow: Flow
+        keepsGoing: Bool = false, resuming: Bool, workers: Int, progress: RunProgress, flow: Flow
     ) {
         self.archive = archive
         self.selection = selection
@@ -79,6 +82,7 @@ final class RestoreRun: Sendable {
         losses =
             keepsGoing
             ? archive.damage.map { RestoreLosses($0, keepsFiles: rules.keepsDamagedFiles) } : nil
+        resumes = resuming
         self.workers = workers
         self.progress = progress
         self.flow = flow
@@ -90,62 +94,65 @@ final class RestoreRun: Sendable {
             progress.expect(tarBytes: archive.manifest.totals.tar)
         }
         let root = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
-        try checkVacancy(root)
         let renamed = try hardLinkSources()
-        try writeData(root, renamed)
-        try finishTree(root, renamed)
-        var result = result.read { $0 }
-        if let losses { result.lost = losses.total }
-        guard result.entries > 0 || losses?.isEmpty == false else {
+        let start = try makeStart(root, renamed)
+        do {
+            return try restore(root, renamed, start)
+        } catch {
+            // A journal of nothing would only be in the way of the next restore.
+            if let journal = start.journal, !start.goesOn,
+                journal.isAlone || result.read({ $0.entries }) == 0
+            {
+                try? journal.remove()
+            }
+            throw error
+        }
+    }
+
+    private func restore(
+        _ root: FileDescriptor, _ renamed: [[UInt8]: [[UInt8]]], _ start: Start
+    ) throws -> Result {
+        let naming = FileNaming(root: root, path: path, rules: rules, journal: start.journal)
+        do { try writeData(root, renamed, start, naming) } catch {
+            // What is complete need not be made again.
+            try? naming.nameAll()
+            naming.discard()
+            throw error
+        }
+        try finishTree(root, renamed, start)
+        result.update {
+            $0.made += naming.namedCount
+            $0.hasGoneOn = start.goesOn
+        }
+        var total = result.read { $0 }
+        if let losses { total.lost = losses.total }
+        guard total.entries > 0 || losses?.isEmpty == false else {
             throw selection.foundNothing(in: archive)
         }
         // What was written may still be in memory only, and may fail on its way to the disk.
         try root.syncFileSystem(path)
-        return result
-    }
-
-    /// Refuses before anything is written where an entry would replace something.
-    private func checkVacancy(_ root: FileDescriptor) throws {
-        if try directoryIsEmpty(path) {
-            return ownsDirectories.store(true, ordering: .relaxed)
-        }
-        let tree = TreeRestorer(root: root, path: path, rules: rules)
-        let catalog = try archive.readCatalog()
-        while let record = try catalog.record() {
-            try flow.check()
-            if case .entry(let item) = record, selection.includes(item.entry) {
-                try tree.checkVacant(item.entry)
-            }
-        }
-    }
-
-    /// For hard links that are wanted while the file they point to is not: which names that file's
-    /// data must get instead.
-    private func hardLinkSources() throws -> [[UInt8]: [[UInt8]]] {
-        if selection.isEverything { return [:] }
-        var names: [[UInt8]: [[UInt8]]] = [:]
-        let catalog = try archive.readCatalog()
-        while let record = try catalog.record(skipping: CatalogReader.filePrefix) {
-            guard case .entry(let item) = record, case .hardLink(let target) = item.entry.kind,
-                selection.includes(item.entry)
-            else { continue }
-            var source = item.entry
-            source.path = target
-            if !selection.includes(source) { names[target, default: []].append(item.entry.path) }
-        }
-        return names
+        try start.journal?.remove()
+        return total
     }
 
     // MARK: data
 
-    private func writeData(_ root: FileDescriptor, _ renamed: [[UInt8]: [[UInt8]]]) throws {
+    private func writeData(
+        _ root: FileDescriptor, _ renamed: [[UInt8]: [[UInt8]]], _ start: Start,
+        _ naming: FileNaming
+    ) throws {
         let planning = flow.makeMeter("plan")
         let meters = OpenWorker.Meters(flow)
         let writing = flow.makeMeter("write", at: .pool(OpenWorker.Meters.workers))
         let collecting = flow.makeMeter("collect")
+        let giving = flow.makeMeter("name")
         let done: OrderedChannel<[RestoreProblem]> = flow.makeOrderedChannel(
             "restored", capacity: workers * 3, from: planning, to: collecting)
-        let (path, rules, losses) = (path, rules, losses)
+        let due: Channel<Void> = flow.makeChannel(
+            "due", capacity: 1, from: collecting, to: giving)
+        let maker = FileMaker(
+            start: start, naming: naming, path: path, rules: rules, losses: losses)
+        let path = path
         let (sizes, codec) = (archive.manifest.sizes, archive.codec)
         let pool = flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
             (
@@ -154,62 +161,69 @@ final class RestoreRun: Sendable {
             )
         }
         flow.stage(planning) { [self] in
-            try plan(root, renamed) { task in
+            try plan(root, renamed, maker) { task in
                 let place = try done.reserve()
                 pool.submit(.starting) { worker in
-                    place.fulfil(
-                        try Self.write(task, worker.0, worker.1, rules, losses, writing))
+                    place.fulfil(try Self.write(task, worker.0, worker.1, maker, writing))
                 }
             }
             done.finish()
             pool.finish()
         }
         flow.stage(collecting) { [self] in
-            while let problems = try done.receive() { note(problems) }
+            while let problems = try done.receive() {
+                note(problems)
+                if naming.isDue { try due.send(()) }
+            }
+            due.finish()
+        }
+        flow.stage(giving) {
+            while try due.receive() != nil {
+                if naming.isDue { try naming.nameAll() }
+            }
+            try naming.nameAll()
         }
         try flow.wait()
     }
 
     private static func write(
-        _ task: Task, _ worker: OpenWorker, _ cursor: DirectoryCursor, _ rules: RestoreRules,
-        _ losses: RestoreLosses?, _ writing: StageMeter
+        _ task: Task, _ worker: OpenWorker, _ cursor: DirectoryCursor, _ maker: FileMaker,
+        _ writing: StageMeter
     ) throws -> [RestoreProblem] {
         do {
             if let part = task.part {
                 return try worker.open(task.chunk, of: part) { bytes in
-                    try writing.measure { try write(task, bytes, cursor, rules, losses, writing) }
+                    try writing.measure { try write(task, bytes, cursor, maker, writing) }
                 }
             }
-        } catch let error as JobError where error.status == .integrity && losses != nil {}
-        return try write(task, nil, cursor, rules, losses, writing)
+        } catch let error as JobError where error.status == .integrity && maker.losses != nil {}
+        return try write(task, nil, cursor, maker, writing)
     }
 
     /// `bytes` is nil where the chunk is lost.
     private static func write(
-        _ task: Task, _ bytes: Span<UInt8>?, _ cursor: DirectoryCursor, _ rules: RestoreRules,
-        _ losses: RestoreLosses?, _ writing: StageMeter
+        _ task: Task, _ bytes: Span<UInt8>?, _ cursor: DirectoryCursor, _ maker: FileMaker,
+        _ writing: StageMeter
     ) throws -> [RestoreProblem] {
         func fill(
-            _ file: RestoredFile, _ range: Range<Int>, at offset: Int
+            _ file: any IncomingFile, _ range: Range<Int>, at offset: Int
         ) throws -> [RestoreProblem] {
             guard let bytes else { return try file.lose(offset..<offset + range.count) }
-            return try file.write(bytes.extracting(range), at: offset)
+            return try file.take(bytes.extracting(range), at: offset)
         }
         var problems: [RestoreProblem] = []
         for piece in task.pieces {
             switch piece {
-            case .whole(let entry, let data, let number):
-                let path = try EntryPath(entry.path)
+            case .whole(let wanted, let data):
+                let path = try EntryPath(wanted.entry.path)
                 let parent = try cursor.parent(of: path, creating: false)
-                problems += try RestoreLosses.making(entry, losses) {
-                    let file = try RestoredFile(
-                        entry, name: path.name, in: parent, number: number, rules: rules,
-                        reportHoles: { losses?.note(entry, $0) })
+                problems += try RestoreLosses.making(wanted.entry, maker.losses) {
+                    let file = try maker.make(wanted, named: path.name, in: parent)
                     return data.isEmpty ? try file.finishEmpty() : try fill(file, data, at: 0)
                 }
                 writing.count(bytesIn: data.count, bytesOut: data.count)
             case .slice(let file, let entry, let range, let offset):
-                problems += try RestoreLosses.making(entry, losses) {
+                problems += try RestoreLosses.making(entry, maker.losses) {
                     try fill(file, range, at: offset)
                 }
                 writing.count(bytesIn: range.count, bytesOut: range.count)
@@ -220,14 +234,13 @@ final class RestoreRun: Sendable {
 
     /// Walks the catalog and hands out the work of each chunk that is needed.
     private func plan(
-        _ root: FileDescriptor, _ renamed: [[UInt8]: [[UInt8]]],
+        _ root: FileDescriptor, _ renamed: [[UInt8]: [[UInt8]]], _ maker: FileMaker,
         _ submit: (Task) throws -> Void
     ) throws {
         let tree = TreeRestorer(root: root, path: path, rules: rules)
         let plan = try ChunkPlan(archive)
         /// Files that go beyond the chunk they begin in, by where their data begins.
-        var spanning: [Int: (file: RestoredFile, entry: Entry)] = [:]
-        var number = 0
+        var spanning: [Int: (file: any IncomingFile, entry: Entry)] = [:]
         try plan.forEach { chunk, entries in
             try flow.check()
             progress.add(tarBytes: chunk.tar.count)
@@ -235,26 +248,24 @@ final class RestoreRun: Sendable {
             for item in entries {
                 let data = item.place.data
                 if item.begins(in: chunk), item.entry.kind != .file {
-                    unfinished.update { $0.append(item.entry) }
+                    unfinished.update { $0.append(item.entry, item.number) }
                 }
-                if item.begins(in: chunk), let entry = try begin(item.entry, renamed, tree) {
-                    number += 1
+                if item.begins(in: chunk),
+                    let wanted = try begin(item, renamed, tree, maker.start)
+                {
                     if chunk.tar.lowerBound <= data.lowerBound
                         && data.upperBound <= chunk.tar.upperBound
                     {
                         let start = data.lowerBound - chunk.tar.lowerBound
-                        pieces.append(
-                            .whole(entry, data: start..<start + data.count, number: number))
+                        pieces.append(.whole(wanted, data: start..<start + data.count))
                         continue
                     }
-                    let (parent, name) = try tree.makeParent(of: entry)
-                    let problems = try RestoreLosses.making(entry, losses) {
-                        let file = try RestoredFile(
-                            entry, name: name, in: parent, number: number, rules: rules,
-                            reportHoles: { [losses] in losses?.note(entry, $0) })
+                    let (parent, name) = try tree.makeParent(of: wanted.entry)
+                    let problems = try RestoreLosses.making(wanted.entry, losses) {
+                        let file = try maker.make(wanted, named: name, in: parent)
                         // Its header alone reaches into the next chunk.
                         if data.isEmpty { return try file.finishEmpty() }
-                        spanning[data.lowerBound] = (file, entry)
+                        spanning[data.lowerBound] = (file, wanted.entry)
                         return []
                     }
                     note(problems)
@@ -286,8 +297,9 @@ final class RestoreRun: Sendable {
     /// Prepares what an entry needs before its data; returns a file whose data is wanted, under the
     /// name it is wanted.
     private func begin(
-        _ entry: Entry, _ renamed: [[UInt8]: [[UInt8]]], _ tree: TreeRestorer
-    ) throws -> Entry? {
+        _ item: PlacedEntry, _ renamed: [[UInt8]: [[UInt8]]], _ tree: TreeRestorer, _ start: Start
+    ) throws -> WantedFile? {
+        let entry = item.entry
         let isWanted = selection.includes(entry)
         if isWanted {
             progress.addEntry(contentBytes: entry.size)
@@ -298,15 +310,13 @@ final class RestoreRun: Sendable {
             if isWanted { try tree.makeDirectory(entry) }
             return nil
         case .file:
-            var entry = entry
-            // One copy under the first of the wanted links' names; the others link to it.
-            if !isWanted {
-                guard let name = renamed[entry.path]?.first else { return nil }
-                entry.path = name
-                progress.addContent(entry.size)
-            }
+            if !isWanted, renamed[entry.path] != nil { progress.addContent(entry.size) }
+            guard let entry = wanted(entry, renamed) else { return nil }
+            let standing = try start.standing(of: entry, item.number, tree)
+            if standing != .absent { result.update { $0.kept += 1 } }
+            if standing == .whole { return nil }
             _ = try tree.makeParent(of: entry)
-            return entry
+            return WantedFile(entry: entry, number: item.number, standing: standing)
         default: return nil
         }
     }
@@ -316,35 +326,28 @@ final class RestoreRun: Sendable {
     /// Makes links when all data is written; then gives directories their metadata, each when nothing
     /// beneath it will change any more.
     private func finishTree(
-        _ root: FileDescriptor, _ renamed: [[UInt8]: [[UInt8]]]
+        _ root: FileDescriptor, _ renamed: [[UInt8]: [[UInt8]]], _ start: Start
     ) throws {
-        let tree = TreeRestorer(root: root, path: path, rules: rules)
-        try forEachUnfinished { item in
-            var entry = item
-            guard selection.includes(item) else {
-                // What wanted links point to, under the first of their names.
-                guard let name = renamed[item.path]?.first, item.kind != .directory else { return }
-                entry.path = name
-                return try makeSpecial(entry, tree)
-            }
-            if case .hardLink(let target) = entry.kind, let names = renamed[target],
-                let first = names.first
+        let tree = TreeRestorer(root: root, path: path, rules: rules, journal: start.journal)
+        try forEachUnfinished { item, number in
+            guard let entry = wanted(item, renamed), entry.kind != .directory else { return }
+            if start.goesOn, let journal = start.journal,
+                let problems = try tree.keepSpecial(entry, number: number, in: journal)
             {
-                if first == entry.path { return }
-                entry.kind = .hardLink(target: first)
+                result.update { $0.kept += 1 }
+                return note(problems)
             }
-            try makeSpecial(entry, tree)
+            try makeSpecial(entry, number, tree)
         }
         var above: [Entry] = []
-        try forEachUnfinished { entry in
+        try forEachUnfinished { entry, _ in
             guard entry.kind == .directory else { return }
             while let last = above.last, !entry.path.starts(with: last.path + [0x2f]) {
                 note(try tree.finishDirectory(last))
                 above.removeLast()
             }
             // Those on the way to what is wanted are ours only if nothing was there before.
-            let isOurs = ownsDirectories.load(ordering: .relaxed)
-            if try selection.includes(entry) || (isOurs && tree.isThere(entry)) {
+            if try selection.includes(entry) || (start.ownsDirectories && tree.isThere(entry)) {
                 above.append(entry)
             }
         }
@@ -352,9 +355,13 @@ final class RestoreRun: Sendable {
     }
 
     /// A link to a file that is lost, or that the target did not take, is lost with it.
-    private func makeSpecial(_ entry: Entry, _ tree: TreeRestorer) throws {
+    private func makeSpecial(_ entry: Entry, _ number: Int, _ tree: TreeRestorer) throws {
         func make() throws {
-            note(try RestoreLosses.making(entry, losses) { try tree.makeSpecial(entry) })
+            let problems = try RestoreLosses.making(entry, losses) {
+                try tree.makeSpecial(entry, number: number)
+            }
+            note(problems)
+            if !problems.contains(where: { $0.kind == .refused }) { result.update { $0.made += 1 } }
         }
         guard let losses, case .hardLink(let target) = entry.kind else { return try make() }
         let problems = losses.problems(ofLink: entry, to: target)
@@ -369,19 +376,21 @@ final class RestoreRun: Sendable {
         }
     }
 
-    private func forEachUnfinished(_ body: (Entry) throws -> Void) throws {
+    /// What is not a file, with its number.
+    private func forEachUnfinished(_ body: (Entry, Int) throws -> Void) throws {
         let known = unfinished.read { $0 }
         if known.isComplete {
-            for entry in known.entries {
+            for (entry, number) in known.entries {
                 try flow.check()
-                try body(entry)
+                try body(entry, number)
             }
             return
         }
         let catalog = try archive.readCatalog()
         while let record = try catalog.record(skipping: CatalogReader.filePrefix) {
             try flow.check()
-            if case .entry(let item) = record { try body(item.entry) }
+            guard case .entry(let item) = record, item.entry.kind != .file else { continue }
+            try body(item.entry, catalog.entryCount - 1)
         }
     }
 

@@ -3,7 +3,7 @@ import Storage
 
 /// Which entries of an archive are wanted: all, or those a pattern matches, with all beneath them.
 struct Selection: Sendable {
-    private let patterns: [Glob]
+    let patterns: [Glob]
 
     init(_ patterns: [Glob]) { self.patterns = patterns }
 

@@ -46,6 +46,10 @@ package struct JobError: Error, Equatable, Sendable {
                 + "brings back what is whole, with --replica also what a copy has")
     }
 
+    /// Whether storage, or the process for want of something, could not do what was asked: that says
+    /// nothing about what is stored.
+    var isOfStorage: Bool { status == .unreachable || status == .exhausted }
+
     /// The message without the place it begins with.
     func reason(at place: String) -> String {
         let prefix = "\(place): "
@@ -88,6 +92,11 @@ extension JobError {
         case .library: return JobError(.failed, "\(error)")
         case .damaged: return JobError(.integrity, "\(error)")
         case .unsafePath: return JobError(.integrity, "\(error)", hint: "nothing was written there")
+        case .changed:
+            return JobError(
+                .usage, "\(error)",
+                hint: "move it away and run the restore again, which then goes on; "
+                    + "or allow replacing: --overwrite replace, in a job 'overwrite: replace'")
         case .exists:
             return JobError(
                 .usage, "\(error)",
@@ -141,7 +150,11 @@ extension JobError {
 
     private static func explain(_ error: KeyServiceError) -> JobError {
         switch error.code {
-        case .unavailable, .internal, .dependencyTimeout: JobError(.unreachable, error.message)
+        case .unavailable, .internal, .dependencyTimeout:
+            JobError(
+                .unreachable, error.message,
+                hint: "run it again in a while; if that does not help, see what is wrong with the "
+                    + "key service")
         case .serviceUnavailable:
             JobError(
                 .unreachable, error.message,

@@ -31,8 +31,10 @@ package enum JobProof {
         _ job: Job, _ environment: RunEnvironment, _ cancellation: Cancellation
     ) throws {
         guard job.stages.encryption != nil else { return }
+        // The first run makes it, with its default key.
+        if try environment.willMakeStore(for: job.key) { return }
         let service = try environment.keyService(
-            job.key.service, making: true, cancelledBy: cancellation)
+            job.key.service, making: false, cancelledBy: cancellation)
         let names = try job.key.names.map { try KeyName($0) }
         try KeyProof.checkStates(of: names, in: service)
         let key = try ArchiveKey(

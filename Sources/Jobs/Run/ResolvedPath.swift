@@ -7,7 +7,8 @@ func resolvedPath(_ path: String) -> String {
         return unsafe String(cString: real)
     }
     guard let slash = path.lastIndex(of: "/"), path != "/" else {
-        return resolvedPath(".") + "/" + path
+        // The current directory may have been removed.
+        return path == "." ? path : resolvedPath(".") + "/" + path
     }
     let parent = slash == path.startIndex ? "/" : resolvedPath(String(path[..<slash]))
     return parent + (parent == "/" ? "" : "/") + path[path.index(after: slash)...]

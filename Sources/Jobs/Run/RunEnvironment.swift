@@ -54,6 +54,12 @@ package struct RunEnvironment: Sendable {
         try keyService(service, making: making, as: profile) { cancellation.reason != nil }
     }
 
+    /// Whether a run makes the embedded store that it needs.
+    func willMakeStore(for key: KeyChoice) throws -> Bool {
+        guard key.service == .embedded, key.names == KeyChoice().names else { return false }
+        return try !OKMSEngine.hasStore(in: store)
+    }
+
     /// The service a job names.
     ///
     /// `making`: whether an embedded store may be made now. A run that only opens archives finds no

@@ -14,6 +14,10 @@ package struct RunSummary: Sendable {
     package var keyCalls = 0
     /// Parts that an earlier run, which was not finished, had sealed.
     package var keptParts = 0
+    /// Files, links and devices that a restore found from an interrupted one, and that it made; nil
+    /// where nothing was restored.
+    package var keptFiles: Int?
+    package var madeFiles: Int?
     /// Where the bytes went, the type of file with the most first; empty where that is not counted.
     package var types: [FileTypeTotal] = []
     /// The first problems with inputs; on restoring, with metadata and with what the target refuses.
@@ -56,6 +60,12 @@ package struct RunSummary: Sendable {
         types = result.types
         entries -= result.lost.entries
         contentBytes -= result.lost.contentByteCount
+        (keptFiles, madeFiles) = (result.kept, result.made)
+        if result.hasGoneOn {
+            notices.append(
+                "went on with an interrupted restore: kept \(result.kept) files, made \(result.made)"
+            )
+        }
         problemCount = result.problemCount
         isPartial = result.problemCount > 0
         problems = result.problems.map {

@@ -35,7 +35,19 @@ extension JobRunner {
         }
         // Nothing is made before the key is there: a run that is refused leaves no trace.
         let archiveID = kept?.archiveID ?? UUID().uuidString.lowercased()
-        let key = try kept?.key ?? makeKey(context: job.key.context.naming(archive: archiveID))
+        // Also to go on with another: it proves that each key may be used, and says which it is by now.
+        var key = try makeKey(context: job.key.context.naming(archive: archiveID))
+        if let found = kept {
+            if found.key.wrapped.map(\.key) == key.wrapped.map(\.key) {
+                key = found.key
+                try proveOpens(key)
+            } else {
+                kept = nil
+                summary.notices.append(
+                    "the unfinished archive \(found.archive.name) was not taken up: its keys are not "
+                        + "those that the job names by now")
+            }
+        }
         let last = LastRun(of: job.name, inSetAt: path)
         try OutputProof.checkRoom(for: last, at: path)
         let preparing = flow.makeMeter(Bottleneck.prepare, at: .outside)
@@ -53,7 +65,7 @@ extension JobRunner {
             summary.notices.append("put right what an interrupted rewrap left")
         }
         let partial = try preparing.measure {
-            try kept?.archive ?? set.begin(Self.name(of: Date()))
+            try kept?.archive ?? set.begin(name(in: set))
         }
         let run = sealRun(
             material, to: .archive(partial), encryption, key, archiveID, goingOnFrom: kept)
@@ -63,8 +75,9 @@ extension JobRunner {
                 summary.notices.append("went on from \(Self.text(kept.files)) of \(partial.name)")
             } else if material.canBeReadAgain {
                 try preparing.measure {
-                    try RunRecord(archive: archiveID, tool: environment.tool, job: job)
-                        .write(in: partial, key: key)
+                    try RunRecord(
+                        archive: archiveID, name: partial.name, tool: environment.tool, job: job
+                    ).write(in: partial, key: key)
                 }
             }
             summary.archive = try commit(
@@ -131,6 +144,9 @@ extension JobRunner {
     private func leave(
         _ partial: PartialArchive, _ finished: [Manifest.File], after error: any Error
     ) {
+        if partial.hasName {
+            return warn("\(partial.name) is there, but may be gone after a loss of power")
+        }
         let status = JobError(explaining: flow.failure ?? error).status
         guard !finished.isEmpty, status != .guardTripped else { return partial.discard() }
         partial.keep()
@@ -157,6 +173,21 @@ extension JobRunner {
                 .usage, "the archive set \(path) lies within the source \(source.path)",
                 hint: "put it elsewhere, or exclude '\(name)'")
         }
+    }
+
+    /// The time; where a clock went wrong the one after the newest archive, for the last must be the newest.
+    private func name(in set: ArchiveSet) throws -> ArchiveName {
+        let now = Self.name(of: Date())
+        guard let newest = try set.archives().last, newest >= now else { return now }
+        guard let next = newest.next else {
+            throw JobError(
+                .failed, "\(set.path(of: newest)) is of the last moment of the year 9999",
+                hint: "no archive can be newer; move it elsewhere")
+        }
+        warn(
+            "\(set.path(of: newest)) is of a time yet to come; the new archive is named after it, to "
+                + "be the newest. Check the clock, and move away what is not from here")
+        return next
     }
 
     static func name(of date: Date) -> ArchiveName {
@@ -217,11 +248,15 @@ extension JobRunner {
         let key = try callingService(count: names.count) {
             try ArchiveKey(from: keyService(making: true), under: names, context: context)
         }
-        if let profile = job.key.restoreProfile {
-            let restorer = try keyService(making: false)
-            try KeyProof.checkOpens(key, for: profile, by: restorer) { try callingService($0) }
-        }
+        try proveOpens(key)
         return key
+    }
+
+    /// Throws unless who is to restore, where the job names that, can open what is sealed with a key.
+    private func proveOpens(_ key: ArchiveKey) throws {
+        guard let profile = job.key.restoreProfile else { return }
+        let restorer = try keyService(making: false)
+        try KeyProof.checkOpens(key, for: profile, by: restorer) { try callingService($0) }
     }
 
     private func settings(_ encryption: Stages.Encryption) -> SealRun.Settings {

@@ -3,9 +3,11 @@ private import Glibc
 /// The files of an audit trail: `audit.log`, which grows, and the segments before it, which are
 /// closed: `audit-001.log`, `audit-002.log`, …
 struct AuditFiles {
+    static let currentName = "audit.log"
+
     let directory: String
 
-    var current: String { "\(directory)/audit.log" }
+    var current: String { "\(directory)/\(Self.currentName)" }
 
     func segment(_ number: Int) -> String {
         let digits = "\(number)"

@@ -29,6 +29,7 @@ struct RootKeyFile {
         }
         defer { close(descriptor) }
         try check(descriptor, isNewStore: createIfMissing)
+        forgetFirstName(of: descriptor)
         return try SecretBytes(count: Self.byteCount) { key throws(StoreError) in
             let done = unsafe key.withUnsafeMutableBufferPointer { buffer in
                 transfer(buffer.count) {
@@ -52,6 +53,18 @@ struct RootKeyFile {
         }
     }
 
+    private var firstPath: String { path + ".new" }
+
+    /// Takes away the name under which the key was made, where a crash has left it: whoever moves the key
+    /// out of the store must not leave it there.
+    private func forgetFirstName(of descriptor: CInt) {
+        var (key, first) = (stat(), stat())
+        guard unsafe fstat(descriptor, &key) == 0, unsafe lstat(firstPath, &first) == 0,
+            key.st_dev == first.st_dev, key.st_ino == first.st_ino
+        else { return }
+        _ = unsafe unlink(firstPath)
+    }
+
     /// Makes a root key and has it on disk, with its name, before anything is sealed under it. It gets the
     /// name when it is whole: a crash in between leaves none, and the next try begins anew.
     private func create() throws(StoreError) -> SecretBytes {
@@ -61,7 +74,7 @@ struct RootKeyFile {
         } catch {
             throw .custodyFailed(reason: "\(error)")
         }
-        let new = path + ".new"
+        let new = firstPath
         _ = unsafe unlink(new)
         let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw unwritable() }
@@ -98,7 +111,9 @@ struct RootKeyFile {
     }
 
     private func unreadable() -> StoreError {
-        .rootKeyUnreadable(path: path, reason: systemErrorText())
+        mayPass(errno)
+            ? .failed(path: path, reason: systemErrorText())
+            : .rootKeyUnreadable(path: path, reason: systemErrorText())
     }
 
     private func unwritable() -> StoreError {

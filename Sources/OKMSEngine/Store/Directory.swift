@@ -54,7 +54,7 @@ struct Directory {
         var status = stat()
         guard errno == EEXIST, unsafe stat(file, &status) == 0,
             unsafe status.st_mode & 0o077 == 0 || chmod(file, 0o600) == 0
-        else { throw .cannotOpen(path: file, reason: systemErrorText()) }
+        else { throw cannotOpen(name) }
     }
 
     /// What root makes in the store of a service must be the service's, as SQLite has it for its own
@@ -92,8 +92,12 @@ struct Directory {
         return descriptor
     }
 
-    private func cannotOpen() -> StoreError {
-        .cannotOpen(path: path, reason: systemErrorText())
+    private func cannotOpen(_ name: String? = nil) -> StoreError {
+        let number = errno
+        let (place, reason) = (name.map { "\(path)/\($0)" } ?? path, systemErrorText(number))
+        if number == ENOSPC || number == EDQUOT { return .full(path: place) }
+        return mayPass(number)
+            ? .failed(path: place, reason: reason) : .cannotOpen(path: place, reason: reason)
     }
 }
 
@@ -106,6 +110,11 @@ struct DirectoryLock: ~Copyable {
 
     /// Marks the point up to which the lock is held.
     consuming func release() {}
+}
+
+/// Whether an error of the system is about disk or process at the moment, rather than about the path.
+func mayPass(_ number: CInt) -> Bool {
+    [EIO, ESTALE, ETIMEDOUT, EMFILE, ENFILE, ENOMEM].contains(number)
 }
 
 /// What `errno` means, in words.

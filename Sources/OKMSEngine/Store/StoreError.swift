@@ -3,6 +3,8 @@ import OKMS
 /// Why a store of keys cannot be opened or used. Each sentence says what, where, and what to do.
 package enum StoreError: Error, Equatable, Sendable {
     case missing(directory: String)
+    /// There is an audit trail and no database: a new one would have other keys.
+    case lost(directory: String)
     case cannotOpen(path: String, reason: String)
     case exposedDirectory(path: String)
     /// Another process kept the store to itself for longer than the busy timeout.
@@ -54,6 +56,9 @@ extension StoreError: CustomStringConvertible {
         case .missing(let directory):
             "there is no OKMS store in \(directory); check the path (OKMS_STORE), or name the key "
                 + "service that has the keys with OKMS_ENDPOINT or --service"
+        case .lost(let directory):
+            "the OKMS store in \(directory) has lost its database; restore okms.sqlite from its backup, "
+                + "or begin a new store in an empty directory"
         case .cannotOpen(let path, let reason):
             "cannot open the OKMS store at \(path): \(reason); check the path, and that the user who "
                 + "runs this may read and write there"

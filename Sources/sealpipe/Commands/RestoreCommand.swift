@@ -41,6 +41,7 @@ struct RestoreCommand: StatusCommand {
     var printJob = false
 
     @OptionGroup var key: KeyOptions
+    @OptionGroup var resuming: ResumeOptions
     @OptionGroup var report: ReportOptions
 
     func execute() throws -> ExitStatus {
@@ -63,6 +64,7 @@ struct RestoreCommand: StatusCommand {
             try Console.shared.data(job.yaml)
             return .done
         }
-        return try JobExecution.run(dryRun ? job.dryRun() : job, json: report.json)
+        return try JobExecution.run(
+            dryRun ? job.dryRun() : job, json: report.json, resuming: resuming.resumes)
     }
 }

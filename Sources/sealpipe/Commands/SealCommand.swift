@@ -163,6 +163,6 @@ struct SealCommand: StatusCommand {
         let name = String(
             last.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
         let trimmed = name.trimmingCharacters(in: CharacterSet(charactersIn: "-"))
-        return trimmed.isEmpty ? "seal" : trimmed
+        return trimmed.isEmpty ? "seal" : String(trimmed.prefix(64))
     }
 }

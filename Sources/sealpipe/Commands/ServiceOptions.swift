@@ -24,16 +24,18 @@ struct ServiceOptions: ParsableArguments {
             naming: service, region: region, variables: ProcessInfo.processInfo.environment)
     }
 
-    /// Calls the service, until a signal ends it. Key commands may make the embedded one, with its
-    /// default key. `body` waits for nothing else: standard input has been read before.
+    /// Calls the service, until a signal ends it. `making`: whether an embedded one may be made now, with
+    /// its default key: whoever looks for keys finds none in a new one. `body` waits for nothing else:
+    /// standard input has been read before.
     func call(
-        _ report: ReportOptions, _ body: (any KeyManagementService) throws -> Void
+        _ report: ReportOptions, making: Bool = false,
+        _ body: (any KeyManagementService) throws -> Void
     ) throws -> ExitStatus {
         report.apply()
         try JobExecution.cancellable { cancellation in
             try body(
                 JobExecution.environment().keyService(
-                    choice(), making: true, cancelledBy: cancellation))
+                    choice(), making: making, cancelledBy: cancellation))
         }
         return .done
     }

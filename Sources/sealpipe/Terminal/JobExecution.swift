@@ -10,7 +10,7 @@ enum JobExecution {
         var environment = try RunEnvironment(
             variables: ProcessInfo.processInfo.environment, tool: Sealpipe.tool)
         environment.tellNewStore = { store in
-            Console.shared.notice(
+            Console.shared.warning(
                 "made a key store in \(store): back it up with its root key, for nothing opens without"
             )
         }
@@ -76,7 +76,7 @@ enum JobExecution {
         switch job.output {
         case .archive: "no archive was made yet; run the job again"
         case .directory(let path, _):
-            "whole files stay in \(path); go on with '--overwrite replace', or empty it first"
+            "whole files stay in \(path); run it again, and it goes on"
         case .stdout, .discard: nil
         }
     }
@@ -151,6 +151,8 @@ struct SummaryReport: Encodable {
     let seconds: Double
     let key_calls: Int
     let kept_parts: Int
+    let kept_files: Int?
+    let made_files: Int?
     let partial: Bool
     let problem_count: Int
     let problems: [Problem]
@@ -167,6 +169,8 @@ struct SummaryReport: Encodable {
         seconds = (summary.seconds * 1000).rounded() / 1000
         key_calls = summary.keyCalls
         kept_parts = summary.keptParts
+        kept_files = summary.keptFiles
+        made_files = summary.madeFiles
         partial = summary.isPartial
         problem_count = summary.problemCount
         problems = summary.problems.map {

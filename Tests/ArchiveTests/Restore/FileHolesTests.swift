@@ -51,10 +51,11 @@ import Testing
                 replacesFiles: false, restoresOwners: isRoot, keepsDamagedFiles: keeping,
                 archiveID: "an archive")
             do {
-                let file = try RestoredFile(
-                    file(size: 900), name: bytes("f"), in: root, number: 1, rules: rules,
+                let restoring = try RestoringFile(
+                    file(size: 900), in: root, below: path, rules: rules,
                     reportHoles: { holes in reported.withValue { $0.append(holes) } })
-                try body(file)
+                try body(restoring.file)
+                try restoring.name()
             }
             result = (
                 FileFacts("\(path)/f") == nil ? nil : contents(of: "\(path)/f"),
@@ -70,7 +71,7 @@ import Testing
     ) throws {
         let ones = [UInt8](repeating: 1, count: 300)
         let (content, reported, names) = try restore(keeping: keeping) { (file) throws in
-            #expect(try file.write(ones.span, at: 300) == [])
+            #expect(try file.take(ones.span, at: 300) == [])
             #expect(try file.lose(600..<900) == [])
             #expect(try file.lose(0..<300) == [])
         }

@@ -145,12 +145,11 @@ import Testing
             try withVictim(replacing: replacing) { (path, tree) throws in
                 try link(target: bytes("../victim/secret"))("\(path)/f")
                 let entry = Trees.entry("f", .file)
-                let (parent, name) = try tree.makeParent(of: entry)
-                let file = try RestoredFile(
-                    entry, name: name, in: parent, number: 1,
+                let restoring = try RestoringFile(
+                    entry, in: tree.makeParent(of: entry).0, below: path,
                     rules: RestoreRules(
                         replacesFiles: replacing, restoresOwners: false, archiveID: "an archive"))
-                let problems = try? file.finishEmpty()
+                let problems = try? restoring.restore([])
                 #expect((problems != nil) == replacing)
                 #expect(FileFacts("\(path)/f")?.type == (replacing ? S_IFREG : S_IFLNK))
             }

@@ -25,28 +25,32 @@ import Testing
             modified: Sample.time, size: size, extents: extents, attributes: attributes)
     }
 
-    private static func restore(
-        _ entry: Entry, in root: FileDescriptor, number: Int = 1, rules: RestoreRules = rules(),
-        data: [UInt8]? = nil
-    ) throws -> [RestoreProblem] {
-        let file = try RestoredFile(
-            entry, name: entry.path, in: root, number: number, rules: rules)
-        let data = data ?? Sample.data(of: entry)
-        return data.isEmpty ? try file.finishEmpty() : try file.write(data.span, at: 0)
+    private static func begin(
+        _ entry: Entry, in root: FileDescriptor, number: Int = 1, rules: RestoreRules = rules()
+    ) throws -> RestoringFile {
+        try RestoringFile(
+            entry, in: root, below: "/proc/self/fd/\(root.number)", number: number, rules: rules)
     }
 
-    @Test func `a file has its name only with its last byte`() throws {
+    private static func restore(
+        _ entry: Entry, in root: FileDescriptor, rules: RestoreRules = rules()
+    ) throws -> [RestoreProblem] {
+        try begin(entry, in: root, rules: rules).restore(Sample.data(of: entry))
+    }
+
+    @Test func `a file has its name only when it is complete and named`() throws {
         try withRoot { (path, root) throws in
             let entry = Self.file(size: 9000)
             let data = Sample.data(of: entry)
-            let file = try RestoredFile(
-                entry, name: bytes("f"), in: root, number: 1, rules: Self.rules())
-            for range in [6000..<9000, 0..<1000, 3000..<6000] {
-                #expect(try file.write(Array(data[range]).span, at: range.lowerBound) == [])
+            let restoring = try Self.begin(entry, in: root)
+            for range in [6000..<9000, 0..<1000, 3000..<6000, 1000..<3000] {
+                try restoring.name()
+                let piece = Array(data[range])
+                #expect(try restoring.file.take(piece.span, at: range.lowerBound) == [])
                 #expect(try names(in: path).count == 1)
                 #expect(FileFacts("\(path)/f") == nil)
             }
-            #expect(try file.write(Array(data[1000..<3000]).span, at: 1000) == [])
+            try restoring.name()
             #expect(try names(in: path) == [bytes("f")])
             #expect(contents(of: "\(path)/f") == data)
         }
@@ -77,9 +81,8 @@ import Testing
     @Test func `a file that is not finished disappears`() throws {
         try withRoot { (path, root) throws in
             do {
-                let file = try RestoredFile(
-                    Self.file(size: 10), name: bytes("f"), in: root, number: 1, rules: Self.rules())
-                _ = try file.write([1, 2, 3].span, at: 0)
+                let restoring = try Self.begin(Self.file(size: 10), in: root)
+                _ = try restoring.file.take([1, 2, 3].span, at: 0)
                 #expect(try names(in: path).count == 1)
             }
             #expect(try names(in: path) == [])
@@ -90,7 +93,7 @@ import Testing
         try withRoot { (path, root) throws in
             let entry = Self.file(size: (1 << 60) - 1, extents: [0..<10])
             #expect(throws: ArchiveError.system(call: "truncate", path: "f", errno: EFBIG)) {
-                try RestoredFile(entry, name: bytes("f"), in: root, number: 1, rules: Self.rules())
+                try Self.begin(entry, in: root)
             }
             #expect(try names(in: path) == [])
         }
@@ -130,29 +133,30 @@ import Testing
                 let data = Sample.data(of: entry)
                 let cuts = Set((0..<4).map { _ in Int.random(in: 0...data.count, using: &random) })
                     .union([0, data.count]).sorted()
-                let file = try RestoredFile(
-                    entry, name: entry.path, in: root, number: round, rules: Self.rules())
+                let restoring = try Self.begin(entry, in: root, number: round)
                 for range in zip(cuts, cuts.dropFirst()).map({ $0..<$1 }).shuffled(using: &random) {
-                    _ = try file.write(Array(data[range]).span, at: range.lowerBound)
+                    let piece = Array(data[range])
+                    _ = try restoring.file.take(piece.span, at: range.lowerBound)
                 }
+                try restoring.name()
                 #expect(contents(of: "\(path)/r\(round)") == Sample.content(of: entry))
             }
         }
     }
 
-    @Test func `pieces are written side by side, and the last one names the file`() throws {
+    @Test func `pieces are written side by side, and the last one finishes the file`() throws {
         try withRoot { (path, root) throws in
             let entry = Self.file(size: 1 << 18, extents: [4096..<100_000, 131_072..<1 << 18])
             let data = Sample.data(of: entry)
-            let file = try RestoredFile(
-                entry, name: bytes("f"), in: root, number: 1, rules: Self.rules())
+            let restoring = try Self.begin(entry, in: root)
             let count = 64
             DispatchQueue.concurrentPerform(iterations: count) { piece in
                 let range = data.count * piece / count..<data.count * (piece + 1) / count
                 #expect(throws: Never.self) {
-                    try file.write(Array(data[range]).span, at: range.lowerBound)
+                    try restoring.file.take(Array(data[range]).span, at: range.lowerBound)
                 }
             }
+            try restoring.name()
             #expect(contents(of: "\(path)/f") == Sample.content(of: entry))
             #expect(try names(in: path) == [bytes("f")])
         }
@@ -161,7 +165,7 @@ import Testing
     @Test func `a file that is there is refused and left alone`() throws {
         try withRoot { (path, root) throws in
             try write("mine", to: "\(path)/f")
-            #expect(throws: ArchiveError.exists(path: "f")) {
+            #expect(throws: ArchiveError.exists(path: "/proc/self/fd/\(root.number)/f")) {
                 try Self.restore(Self.file(size: 5), in: root)
             }
             #expect(contents(of: "\(path)/f") == bytes("mine"))
@@ -183,7 +187,7 @@ import Testing
         try withRoot { (path, root) throws in
             try write("mine", to: "\(path)/victim")
             try link(target: bytes("victim"))("\(path)/f")
-            #expect(throws: ArchiveError.exists(path: "f")) {
+            #expect(throws: ArchiveError.exists(path: "/proc/self/fd/\(root.number)/f")) {
                 try Self.restore(Self.file(size: 5), in: root)
             }
             _ = try Self.restore(Self.file(size: 5), in: root, rules: Self.rules(replacing: true))
@@ -299,11 +303,9 @@ import Testing
             let path = try makeTemporaryDirectory()
             defer { removeTree(path) }
             let root = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
-            let file = try RestoredFile(
-                Self.file(size: 1), name: bytes("f"), in: root, number: 1, rules: Self.rules())
-            unsafe unlink("\(path)/f")
+            let restoring = try Self.begin(Self.file(size: 1), in: root)
             removeTree(path)
-            _ = try file.finishEmpty()
+            _ = try restoring.file.finishEmpty()
         }
     }
 }

@@ -112,12 +112,11 @@ import Testing
             for directory in directories { try tree.makeDirectory(directory) }
             for directory in directories {
                 let file = Self.entry("\(directory.displayPath)/f", .file)
-                let (parent, name) = try tree.makeParent(of: file)
-                let restored = try RestoredFile(
-                    file, name: name, in: parent, number: 1,
+                let restoring = try RestoringFile(
+                    file, in: tree.makeParent(of: file).0, below: path,
                     rules: RestoreRules(
                         replacesFiles: false, restoresOwners: false, archiveID: "an archive"))
-                #expect(try restored.finishEmpty() == [])
+                #expect(try restoring.restore([]) == [])
             }
             for directory in directories.reversed() {
                 #expect(try tree.finishDirectory(directory) == [])
@@ -211,8 +210,9 @@ import Testing
                     "left",
                     to: "\(path)/" + String(decoding: rules.temporaryName(number), as: UTF8.self))
             }
-            #expect(try tree.makeSpecial(Self.entry("fifo", .fifo)) == [])
-            #expect(try tree.makeSpecial(Self.entry("l", .symbolicLink(target: [0x78]))) == [])
+            #expect(try tree.makeSpecial(Self.entry("fifo", .fifo), number: 0) == [])
+            let link = Self.entry("l", .symbolicLink(target: [0x78]))
+            #expect(try tree.makeSpecial(link, number: 1) == [])
             #expect(try names(in: path) == ["fifo", "l"].map(bytes))
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Archive
@@ -34,6 +35,31 @@ import Testing
             let entry = Entry(
                 path: bytes("huge"), kind: .file, mode: 0o644, modified: Sample.time, size: 1 << 50)
             #expect(try header(of: entry, with: writer).count <= 2048)
+        }
+    }
+
+    /// libarchive does not give back the memory of the output of a writer that it was told to fail.
+    @Test func `headers of large files leave no memory behind`() async {
+        await #expect(processExitsWith: .success) {
+            func residentPages() throws -> Int {
+                let numbers = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+                return Int(numbers.split(separator: " ")[1]) ?? 0
+            }
+            let writer = TarHeaderWriter()
+            func write(_ count: Int) throws {
+                for _ in 0..<count {
+                    var header: [UInt8] = []
+                    let entry = Entry(
+                        path: bytes("huge"), kind: .file, mode: 0o644, modified: Sample.time,
+                        size: 1 << 50)
+                    try writer.write(entry, to: &header)
+                }
+            }
+            try write(1000)
+            let before = try residentPages()
+            try write(40_000)
+            // 40,000 times 80 bytes are 781 pages.
+            #expect(try residentPages() - before < 300)
         }
     }
 

@@ -268,14 +268,60 @@ import Testing
         #expect(reused.count == again.summary.keptParts)
     }
 
-    @Test func `an unfinished archive that is too old is removed`() throws {
+    /// Old, of a time yet to come, and of another run: a journal that somebody put back.
+    @Test(arguments: ["20231114T221320.000Z", "20990102T030405.678Z", "recent"])
+    func `an unfinished archive under another name is removed`(name: String) throws {
         try stop(job)
-        let old = ArchiveName(seconds: 1_700_000_000, milliseconds: 0)
+        let now = JobRunner.name(of: Date() - 60)
+        let name = name == "recent" ? "\(now)" : name
         try place.shell(
-            "cd set; mv .2*.partial .\(old).partial; mv .2*.journal .\(old).journal")
+            "cd set; mv .2*.partial .\(name).partial; mv .2*.journal .\(name).journal")
         let again = try resume(job)
         #expect(again.summary.keptParts == 0)
-        #expect(again.summary.archive?.hasSuffix("\(old)") == false)
+        #expect(again.summary.archive?.hasSuffix(name) == false)
+        #expect(again.summary.notices.contains { $0.contains("was not taken up") })
+    }
+
+    @Test func `a run that goes on is held to its keys as any other`() throws {
+        let service = try place.environment.keyService(.embedded, making: true)
+        let second = try service.createKey(description: "")
+        var job = job
+        job.key.names = ["default", "\(second.arn)"]
+        try stop(job)
+        try service.disableKey(.arn(second.arn))
+        let error = #expect(throws: JobError.self) { try resume(job) }
+        #expect(error?.status == .keyRefused)
+        try service.enableKey(.arn(second.arn))
+        #expect(try resume(job).summary.keptParts >= 5)
+    }
+
+    @Test func `a run whose key has another name by now begins anew`() throws {
+        let service = try place.environment.keyService(.embedded, making: true)
+        let (first, second) = try (
+            service.createKey(description: ""), service.createKey(description: "")
+        )
+        let alias = try #require(AliasName("alias/backup"))
+        try service.createAlias(alias, for: .arn(first.arn))
+        var job = job
+        job.key.names = ["alias/backup"]
+        try stop(job)
+        try service.updateAlias(alias, to: .arn(second.arn))
+        let again = try resume(job)
+        #expect(again.summary.keptParts == 0)
+        #expect(again.summary.notices.contains { $0.contains("its keys are not those") })
+        let manifest = try OpenArchive.readManifest(
+            of: StoredArchive(at: try #require(again.summary.archive)))
+        #expect(manifest.keys.map(\.arn) == ["\(second.arn)"])
+    }
+
+    @Test func `the last archive made is the newest, whatever the clock says`() throws {
+        let future = ArchiveName(seconds: 4_000_000_000, milliseconds: 5)
+        let first = try resume(job).summary.archive!
+        try place.shell("mv \(first) set/\(future)")
+        try place.write("data/new", [1])
+        let second = try place.run(job)
+        #expect(
+            second.archive == place("set/\(ArchiveName(seconds: 4_000_000_000, milliseconds: 6))"))
     }
 
     @Test func `a link in the place of an unfinished archive is not followed`() throws {

@@ -42,7 +42,7 @@ func client(
 ) throws -> OKMSClient {
     var settings = OKMSClient.Settings()
     settings.now = { 1_767_323_045 }
-    settings.sleep = { pauses.append($0) }
+    settings.sleep = { pause, _ in pauses.append(pause) }
     settings.random = { random }
     change(&settings)
     return try OKMSClient(

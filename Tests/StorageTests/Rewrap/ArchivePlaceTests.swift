@@ -31,18 +31,26 @@ import Testing
         }
     }
 
-    @Test func `an archive in a set takes the set's lock, another its directory's`() throws {
+    @Test func `an archive in a set takes the set's lock, and a copy beside it its directory's`()
+        throws
+    {
         try withTemporaryDirectory { directory in
             let set = try makeSet(at: directory, [name])
             let lock = try set.lock()
             #expect(throws: StorageError.self) {
                 try ArchivePlace(of: "\(directory)/\(name)").lock()
             }
+            #expect(throws: StorageError.self) {
+                try ArchivePlace(of: "\(directory)/copy").lock()
+            }
+            withExtendedLifetime(lock) {}
+        }
+        try withTemporaryDirectory { directory in
             let copy = try ArchivePlace(of: "\(directory)/copy").lock()
             #expect(throws: StorageError.self) {
                 try ArchivePlace(of: "\(directory)/other").lock()
             }
-            withExtendedLifetime((lock, copy)) {}
+            withExtendedLifetime(copy) {}
         }
     }
 

@@ -38,7 +38,7 @@ extension CatalogWriter {
         let journal = kept.read()
         var types = FileTypes()
         var placed: [PlacedEntry] = []
-        var (offset, chunks) = (0, 0)
+        var (offset, chunks, entries) = (0, 0, 0)
         while let chunk = try journal.next() {
             if let part = chunk.part { try append(.part(part)) }
             try append(.chunk(chunk.record))
@@ -48,8 +48,10 @@ extension CatalogWriter {
             }
             for sealed in chunk.entries {
                 let place = TarPlace(of: sealed.entry, at: offset)
-                placed.append(PlacedEntry(entry: sealed.entry.entry, place: place))
+                placed.append(
+                    PlacedEntry(entry: sealed.entry.entry, place: place, number: entries))
                 offset = place.end
+                entries += 1
             }
             typeBytes.add(
                 types.runs(of: chunk.record, placed), storedBytes: chunk.record.stored.count)

@@ -14,6 +14,8 @@ extension JobRunner {
     /// Older ones are removed: what they hold is not worth what it costs to compare.
     static let unfinishedExpirySeconds = 7 * 86400
 
+    private struct NotTakenUp: Error { let reason: String }
+
     /// Finds what can be taken up; the rest is left to be removed. `notices` gets why something could
     /// not. The caller holds the lock.
     ///
@@ -22,14 +24,25 @@ extension JobRunner {
         in set: ArchiveSet, _ material: SealRun.Material, notices: inout [String]
     ) throws -> KeptParts? {
         guard resumes, case .trees(let roots, let options) = material else { return nil }
-        let oldest = Self.name(of: Date() - Double(Self.unfinishedExpirySeconds))
-        guard let name = try set.unfinished().last, name > oldest else { return nil }
-        let archive = try set.resume(name)
+        guard let name = try set.unfinished().last else { return nil }
         do {
-            guard let kept = try open(archive) else { return nil }
-            let parts = try min(
-                countIntact(kept), countUnchanged(kept, roots, options))
-            guard parts > 0 else { return nil }
+            let now = Date()
+            guard name > Self.name(of: now - Double(Self.unfinishedExpirySeconds)) else {
+                throw NotTakenUp(reason: "it is older than seven days")
+            }
+            guard name <= Self.name(of: now) else {
+                throw NotTakenUp(reason: "it is of a time that is yet to come")
+            }
+            let archive = try set.resume(name)
+            let kept = try open(archive)
+            let intact = try countIntact(kept)
+            let parts = try min(intact, countUnchanged(kept, roots, options))
+            guard parts > 0 else {
+                throw NotTakenUp(
+                    reason: intact > 0
+                        ? "something in its first part has changed since"
+                        : "its first part is damaged")
+            }
             let taken = kept.prefix(parts)
             try archive.removeAll(
                 but: Set(
@@ -37,28 +50,43 @@ extension JobRunner {
                         + [RunRecord.name]))
             return taken
         } catch {
-            let reason = JobError(explaining: flow.failure ?? error)
-            guard [.integrity, .keyRefused, .missing].contains(reason.status) else { throw error }
-            notices.append("the unfinished archive \(name) was not taken up: \(reason.message)")
+            if let failure = flow.failure { throw failure }
+            let reason: String
+            if let error = error as? NotTakenUp {
+                reason = error.reason
+            } else {
+                let explained = JobError(explaining: error)
+                // Storage that cannot be read is no reason to seal nothing; a service that may come back is.
+                guard
+                    error is StorageError
+                        || [.integrity, .keyRefused, .missing].contains(explained.status)
+                else { throw error }
+                reason = explained.message
+            }
+            notices.append("the unfinished archive \(name) was not taken up: \(reason)")
             return nil
         }
     }
 
-    /// The parts whose journals are whole; nil where the archive is another job's.
-    private func open(_ archive: PartialArchive) throws -> KeptParts? {
+    /// The parts whose journals are whole.
+    private func open(_ archive: PartialArchive) throws -> KeptParts {
         let header = try RunRecord.header(in: archive)
         let service = try keyService(making: true)
         let key = try callingService { try ArchiveKey(reopening: header, using: service) }
         let record = try RunRecord.read(in: archive, key: key)
-        guard record == RunRecord(archive: record.archive, tool: environment.tool, job: job),
-            key.context == (try job.key.context.naming(archive: record.archive))
-        else { return nil }
+        let own = RunRecord(
+            archive: record.archive, name: archive.name, tool: environment.tool, job: job)
+        guard record == own, key.context == (try job.key.context.naming(archive: record.archive))
+        else {
+            throw NotTakenUp(
+                reason: "it was begun by another job, with other settings or by another version")
+        }
         let journal = JournalReader(archive, key, codec: codec, parts: .max)
         do { while try journal.next() != nil { try flow.check() } } catch {
             // The journal of the part that was not finished.
             try flow.check()
         }
-        guard !journal.files.isEmpty else { return nil }
+        guard !journal.files.isEmpty else { throw NotTakenUp(reason: "no part of it was finished") }
         return KeptParts(
             archive: archive, archiveID: record.archive, key: key, codec: codec,
             files: journal.files, ends: journal.ends)
@@ -93,6 +121,7 @@ extension JobRunner {
         _ kept: KeptParts, _ roots: [SourceWalker.Root], _ options: SourceWalker.Options
     ) throws -> Int {
         struct Compared: Error {}
+        let noted = try notedPaths(kept)
         let sealed = SealedEntries(kept.read())
         // Where the entry that comes next lies in the tar.
         var offset = 0
@@ -101,14 +130,26 @@ extension JobRunner {
         do {
             try walker.walk(roots) { entry, identity, _, _ in
                 try flow.check()
-                guard let next = try sealed.next, next.isSame(entry, identity) else {
-                    throw Compared()
-                }
+                guard let next = try sealed.next, next.isSame(entry, identity),
+                    !noted.contains(entry.path)
+                else { throw Compared() }
                 offset = TarPlace(of: next.entry, at: offset).end
                 try sealed.advance()
             }
             if try sealed.next == nil { offset = max(offset, kept.tarByteCount) }
         } catch is Compared {}
         return kept.ends.count { $0 <= offset }
+    }
+
+    /// What could not be sealed well, and may be by now.
+    private func notedPaths(_ kept: KeptParts) throws -> Set<[UInt8]> {
+        var paths: Set<[UInt8]> = []
+        let journal = kept.read()
+        while let chunk = try journal.next() {
+            for case .note(let problem) in chunk.records where problem.kind != .skipped {
+                paths.insert(problem.path)
+            }
+        }
+        return paths
     }
 }

@@ -11,14 +11,17 @@ struct RunRecord: Codable, Equatable {
     static let version = 1
 
     private let journal: Int
+    /// The name that the archive was to get, so that no other archive can take its journal for its own.
+    private let name: String
     /// The archive's id.
     let archive: String
     let tool: String
     /// The job as YAML, less what does not change what is sealed.
     let job: String
 
-    init(archive: String, tool: String, job: Job) {
+    init(archive: String, name: ArchiveName, tool: String, job: Job) {
         journal = Self.version
+        self.name = name.description
         self.archive = archive
         self.tool = tool
         var job = job
@@ -37,6 +40,7 @@ struct RunRecord: Codable, Equatable {
         try lines.append { $0 += line }
         _ = try lines.finish(named: Self.name)
         try archive.sync()
+        try archive.syncSet()
     }
 
     /// The header of the record, which tells how to get its key.

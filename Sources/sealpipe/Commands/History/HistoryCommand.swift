@@ -65,6 +65,7 @@ struct HistoryCommand: StatusCommand {
     }
 
     private func write(_ page: HistoryPage, to path: String) throws {
+        try OutputFile.check(path, mayHold: .page)
         do {
             try OutputFile.write(Array(page.html.utf8), to: path)
         } catch {

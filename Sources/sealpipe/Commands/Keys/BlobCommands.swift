@@ -23,7 +23,7 @@ struct EncryptBlobCommand: StatusCommand {
         let context = try context.parsed()
         try output.check(report)
         let plaintext = try SecretInput.read(limit: 4096)
-        return try service.call(report) { service in
+        return try service.call(report, making: true) { service in
             try dryRun.perform { () throws(KeyServiceError) in
                 try service.encrypt(
                     plaintext, under: KeyName(key), context: context, dryRun: dryRun.dryRun)

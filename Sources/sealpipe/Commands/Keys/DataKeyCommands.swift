@@ -41,7 +41,7 @@ struct GenerateDataKeyCommand: StatusCommand {
         }
         let context = try context.parsed()
         try output.check(report)
-        return try service.call(report) { service in
+        return try service.call(report, making: true) { service in
             let name = try KeyName(key)
             guard let path = plaintextOutput else {
                 return try dryRun.perform { () throws(KeyServiceError) in
@@ -83,7 +83,7 @@ struct GenerateRandomCommand: StatusCommand {
         try ByteCount.check(bytes)
         try SecretReport.check(output, report)
         if output == nil { try refuseTerminal() }
-        return try service.call(report) { service in
+        return try service.call(report, making: true) { service in
             let secret = try service.generateRandom(byteCount: bytes)
             try SecretReport.write(secret, to: output, key: nil, report)
         }

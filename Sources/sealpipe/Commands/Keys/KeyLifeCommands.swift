@@ -20,7 +20,7 @@ struct CreateKeyCommand: StatusCommand {
 
     func execute() throws -> ExitStatus {
         let tags = try KeyTag.parse(tag)
-        return try service.call(report) { service in
+        return try service.call(report, making: true) { service in
             let key = try service.createKey(description: description, tags: tags)
             try KeyReport.show([key], report, isList: false)
         }

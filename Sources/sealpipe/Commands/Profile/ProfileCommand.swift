@@ -55,7 +55,9 @@ struct ProfileCommand: StatusCommand {
         let measured = discard ? job.dryRun() : job
         try files.check(writingToStdout: measured.output == .stdout)
         let start = Date()
-        let summary = try JobExecution.execute(measured, tracing: files.trace != nil)
+        // What an earlier run has sealed cannot be measured.
+        let summary = try JobExecution.execute(
+            measured, tracing: files.trace != nil, resuming: false)
         let verdict = try verdict(on: summary, of: measured)
         let profile = Profile(of: measured, summary, verdict, tool: Sealpipe.tool, start: start)
         try files.write(profile, summary.report)
@@ -83,7 +85,7 @@ struct ProfileCommand: StatusCommand {
         let axes = try sweep.map { text in
             try SweepRun.usage { () throws(SweepAxis.Invalid) in try SweepAxis(text) }
         }
-        try files.check(writingToStdout: false)
+        try files.check(writingToStdout: false, measured: .sweep)
         let result = try SweepRun(path: job, settings: set, axes: axes, rounds: rounds).run()
         try files.write(result)
         if files.json == "-" {

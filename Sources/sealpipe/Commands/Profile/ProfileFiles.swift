@@ -28,8 +28,8 @@ struct ProfileFiles: ParsableArguments {
 
     var isEmpty: Bool { json == nil && html == nil && trace == nil }
 
-    /// Finds before the run what could not be written after it.
-    func check(writingToStdout writes: Bool) throws {
+    /// Finds before the run what could not be written after it. `measured` is what `--json` gets.
+    func check(writingToStdout writes: Bool, measured: OutputFile.Form = .profile) throws {
         if json == "-", writes {
             throw JobError(
                 .usage, "the job and '--json -' both write to standard output",
@@ -41,6 +41,9 @@ struct ProfileFiles: ParsableArguments {
         let paths = [json, html, trace].compactMap(\.self).filter { $0 != "-" }
         guard Set(paths).count == paths.count else {
             throw JobError(.usage, "two files of the profile have the same name")
+        }
+        for (path, form) in [(json, measured), (html, .page), (trace, .trace)] {
+            if let path, path != "-" { try OutputFile.check(path, mayHold: form) }
         }
         for path in paths {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path

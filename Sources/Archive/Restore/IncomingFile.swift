@@ -1,0 +1,42 @@
+private import Locking
+private import Synchronization
+
+/// A file whose stored data comes in pieces, from several workers at once and in any order.
+package protocol IncomingFile: Sendable {
+    /// Takes a piece, counted from the first stored byte; with the last one the file is finished.
+    /// Returns what metadata could not be restored.
+    func take(_ bytes: Span<UInt8>, at offset: Int) throws(ArchiveError) -> [RestoreProblem]
+
+    /// Leaves a piece out, for it is lost.
+    func lose(_ stored: Range<Int>) throws(ArchiveError) -> [RestoreProblem]
+
+    /// Finishes a file that has no data.
+    func finishEmpty() throws(ArchiveError) -> [RestoreProblem]
+}
+
+/// What of a file's stored data is still to come, and what of it is lost.
+struct PieceTally: ~Copyable, Sendable {
+    /// How many stored bytes lie before each extent.
+    let bytesBefore: [Int]
+    private let missing: Atomic<Int>
+    private let lost = Locked(FileHoles())
+
+    init(_ entry: Entry) {
+        bytesBefore = entry.storedBytesBeforeExtents
+        missing = Atomic(entry.storedByteCount)
+    }
+
+    /// Counts a piece that came; whether it was the last one.
+    func take(_ count: Int) -> Bool {
+        missing.subtract(count, ordering: .acquiringAndReleasing).newValue == 0
+    }
+
+    /// Counts a piece that is lost; whether it was the last one.
+    func lose(_ stored: Range<Int>, of entry: Entry) -> Bool {
+        lost.withValue { $0.add(stored, of: entry, bytesBefore: bytesBefore) }
+        return take(stored.count)
+    }
+
+    /// What is lost so far.
+    var holes: FileHoles { lost.withValue { $0 } }
+}

@@ -1,0 +1,13 @@
+import Foundation
+
+/// How much of a long list a test goes through: all of it for `make torture`, else what chance takes.
+package enum Torture {
+    package static let isOn = ProcessInfo.processInfo.environment["SEALPIPE_TORTURE"] != nil
+
+    /// Of `all`, in their order, and says how many.
+    package static func part<T>(_ name: String, of all: [T], short: Int = 16) -> [T] {
+        let count = isOn ? all.count : min(short, all.count)
+        print("\(name): \(count) of \(all.count)")
+        return all.indices.shuffled().prefix(count).sorted().map { all[$0] }
+    }
+}
