@@ -92,11 +92,12 @@ import Testing
         let sealed = try place.sealpipe("seal", "--chunk", "64KiB", "data", "set")
         #expect(sealed.status == 0, "\(sealed)")
         let strict = try place.sealpipe(
-            "restore set back", meeting: "27", on: call, in: "back/", to: 1)
+            "restore set back", meeting: "27", on: call, in: "back/data/", to: 1)
         #expect(strict.status == 1, "\(strict)")
         try place.shell("rm -r back")
         let ending = try place.sealpipe(
-            "restore --keep-going --json set back", meeting: "27", on: call, in: "back/", to: 1)
+            "restore --keep-going --json set back", meeting: "27", on: call, in: "back/data/", to: 1
+        )
         #expect(ending.status == 3, "\(ending)")
         let object = try ending.object()
         let problems = try #require(object["problems"] as? [[String: Any]])
