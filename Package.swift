@@ -138,7 +138,7 @@ let package = Package(
         + library(
             "OKMSServer",
             on: [
-                "OKMS", "OKMSEngine", "OKMSWire", "Prometheus",
+                "LibCrypto", "OKMS", "OKMSEngine", "OKMSWire", "Prometheus",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

@@ -30,3 +30,14 @@ extension ArchiveError: CustomStringConvertible {
         }
     }
 }
+
+extension ArchiveError {
+    /// Why a file system does not take one entry while it may take others: it is too large there, or
+    /// there is no such name or kind of file. Nil for all other errors.
+    package var refusalOfOneEntry: String? {
+        guard case .system(let call, _, let number) = self,
+            [EFBIG, ENAMETOOLONG, EILSEQ, EINVAL, EPERM, EOPNOTSUPP, EMLINK].contains(number)
+        else { return nil }
+        return "\(call): \(systemMessage(number))"
+    }
+}

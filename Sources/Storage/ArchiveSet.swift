@@ -25,13 +25,15 @@ package struct ArchiveSet: Sendable {
     /// The set at a path, as it is.
     package init(at path: String) throws(StorageError) {
         self.path = path
-        let names: [String]
+        let names: [FileName]
         do { names = try listDirectory(path) } catch {
             guard case .system(_, _, ENOTDIR) = error else { throw error }
             throw .notAnArchiveSet(path: path, reason: "it is not a directory")
         }
-        let strangers = names.filter { !Self.isStrayButHarmless($0) }
-        if let stranger = strangers.min(), !strangers.contains(where: { ArchiveName($0) != nil }) {
+        let strangers = names.filter { !($0.text.map(Self.isStrayButHarmless) ?? false) }
+        if let stranger = strangers.min(),
+            !strangers.contains(where: { $0.text.flatMap(ArchiveName.init) != nil })
+        {
             throw .notAnArchiveSet(path: path, reason: "it holds '\(stranger)' and no archive")
         }
     }
@@ -46,7 +48,7 @@ package struct ArchiveSet: Sendable {
 
     /// The archives, oldest first.
     package func archives() throws(StorageError) -> [ArchiveName] {
-        try listDirectory(path).compactMap(ArchiveName.init).sorted()
+        try listNames(path).compactMap(ArchiveName.init).sorted()
     }
 
     package func path(of archive: ArchiveName) -> String { "\(path)/\(archive)" }
@@ -63,7 +65,7 @@ package struct ArchiveSet: Sendable {
 
     /// What runs left unfinished, oldest first.
     package func unfinished() throws(StorageError) -> [ArchiveName] {
-        try listDirectory(path).compactMap(PartialArchive.unfinished).sorted()
+        try listNames(path).compactMap(PartialArchive.unfinished).sorted()
     }
 
     /// Takes up an unfinished archive. The caller holds the lock.
@@ -75,7 +77,7 @@ package struct ArchiveSet: Sendable {
     /// lock.
     package func removeUnfinished(but kept: ArchiveName? = nil) throws(StorageError) -> Int {
         var removed = 0
-        for name in try listDirectory(path) {
+        for name in try listNames(path) {
             if let journaled = PartialArchive.journaled(name), journaled != kept {
                 try removeDirectory("\(path)/\(name)")
             }
@@ -89,14 +91,14 @@ package struct ArchiveSet: Sendable {
 
     /// Removes the set where nothing is in it but its lock, which the caller holds.
     package func removeIfEmpty() throws(StorageError) {
-        guard try listDirectory(path).allSatisfy({ $0 == Self.lockName }) else { return }
+        guard try listDirectory(path).allSatisfy({ $0.text == Self.lockName }) else { return }
         try removeDirectory(path)
     }
 
     /// Puts right what killed rewraps left; returns of how many. The caller holds the lock.
     package func recoverReplaced() throws(StorageError) -> Int {
         var recovered = 0
-        for name in Set(try listDirectory(path).compactMap(ArchivePlace.archive)) {
+        for name in Set(try listNames(path).compactMap(ArchivePlace.archive)) {
             let place = ArchivePlace(parent: path, name: name)
             if try place.recover() { recovered += 1 }
         }
@@ -143,22 +145,27 @@ package func parentDirectory(of path: String) -> String {
 }
 
 /// The names in a directory but `.` and `..`.
-func listDirectory(_ path: String) throws(StorageError) -> [String] {
+func listDirectory(_ path: String) throws(StorageError) -> [FileName] {
     guard let stream = unsafe opendir(path) else { throw .failed("open", path) }
     defer { unsafe closedir(stream) }
-    var names: [String] = []
+    var names: [FileName] = []
     while true {
         errno = 0
         guard let item = unsafe readdir(stream) else { break }
         let name = unsafe withUnsafePointer(to: &item.pointee.d_name) {
             unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-                unsafe String(cString: $0)
+                unsafe FileName(cString: $0)
             }
         }
-        if name != "." && name != ".." { names.append(name) }
+        if name != FileName(".") && name != FileName("..") { names.append(name) }
     }
     guard errno == 0 else { throw .failed("list", path) }
     return names
+}
+
+/// The names in a directory that are UTF-8, as all are that anything here gives.
+func listNames(_ path: String) throws(StorageError) -> [String] {
+    try listDirectory(path).compactMap(\.text)
 }
 
 /// Removes a directory and the files in it; archives have no sub-directories.
@@ -174,8 +181,9 @@ func removeFiles(in path: String, but kept: Set<String> = []) throws(StorageErro
     let directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard directory >= 0 else { throw .failed("open", path) }
     defer { close(directory) }
+    let kept = Set(kept.map(FileName.init))
     for name in try listDirectory("/proc/self/fd/\(directory)") where !kept.contains(name) {
-        guard unsafe unlinkat(directory, name, 0) == 0 else {
+        guard unsafe name.withCString({ unsafe unlinkat(directory, $0, 0) }) == 0 else {
             throw .failed("remove", "\(path)/\(name)")
         }
     }

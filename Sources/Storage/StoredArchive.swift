@@ -20,7 +20,7 @@ package struct StoredArchive: Sendable {
     private static func find(_ path: String) throws(StorageError) -> String {
         if Self.isArchive(path) { return path }
         let names: [String]
-        do { names = try listDirectory(path) } catch {
+        do { names = try listNames(path) } catch {
             guard case .system(_, _, let number) = error, [ENOENT, ENOTDIR].contains(number) else {
                 throw error
             }
@@ -56,7 +56,7 @@ package struct StoredArchive: Sendable {
 
     /// The names of the archives of a set, the oldest first.
     package static func archives(in set: String) throws(StorageError) -> [String] {
-        try listDirectory(set).compactMap(ArchiveName.init).sorted().map(\.description)
+        try listNames(set).compactMap(ArchiveName.init).sorted().map(\.description)
     }
 
     /// Throws `locked` while somebody else reads the archive.
@@ -65,7 +65,7 @@ package struct StoredArchive: Sendable {
         hold?.share()
     }
 
-    package func names() throws(StorageError) -> [String] { try listDirectory(path).sorted() }
+    package func names() throws(StorageError) -> [FileName] { try listDirectory(path).sorted() }
 
     package func open(_ name: String) throws(StorageError) -> StoredFile {
         try StoredFile(path: "\(path)/\(name)")

@@ -26,7 +26,7 @@ extension ArchiveSet {
     private func describe(_ name: ArchiveName) throws(StorageError) -> UnfinishedArchive {
         let directory = PartialArchive.directory(of: name, in: path)
         var (files, byteCount) = (0, 0)
-        for file in try listDirectory(directory) where !NewFile.isUnfinished(file) {
+        for file in try listNames(directory) where !NewFile.isUnfinished(file) {
             var status = stat()
             guard unsafe lstat("\(directory)/\(file)", &status) == 0 else { continue }
             files += 1

@@ -63,7 +63,7 @@ import Testing
                 path: directory, reason: "it holds '\(stranger)' and no archive")
             #expect(throws: expected) { try ArchiveSet(makingAt: directory) }
             #expect(throws: expected) { try ArchiveSet.check(directory) }
-            #expect(try Storage.listDirectory(directory).sorted() == names.sorted())
+            #expect(try Storage.listNames(directory).sorted() == names.sorted())
         }
     }
 

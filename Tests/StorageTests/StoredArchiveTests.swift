@@ -21,7 +21,7 @@ import Testing
             _ = try makeSet(at: directory, [older, newer])
             let path = "\(directory)/\(older)"
             #expect(try StoredArchive(at: path).path == path)
-            #expect(try StoredArchive(at: path).names() == ["manifest.json"])
+            #expect(try StoredArchive(at: path).names().map(\.text) == ["manifest.json"])
             try FileManager.default.moveItem(atPath: path, toPath: "\(directory)/copy")
             #expect(try StoredArchive(at: "\(directory)/copy").path == "\(directory)/copy")
         }
@@ -124,6 +124,26 @@ import Testing
                         path: "\(directory)/\(name)", reason: "is not a file")
                 ) { try archive.open(name) }
             }
+        }
+    }
+
+    @Test func `names are bytes, whether or not they are text`() throws {
+        try withTemporaryDirectory { directory in
+            let names: [[UInt8]] = [
+                [0x65, 0xcc, 0x81], Array("manifest.json".utf8), [0xc3, 0xa9], [0xfe], [0xff],
+            ]
+            for name in names {
+                let path = (Array("\(directory)/".utf8) + name).map { CChar(bitPattern: $0) } + [0]
+                let file = unsafe creat(path, 0o600)
+                #expect(file >= 0)
+                close(file)
+            }
+            let found = try StoredArchive(at: directory).names()
+            #expect(found.map(\.bytes) == names)
+            #expect(found.map(\.text) == ["e\u{301}", "manifest.json", "\u{e9}", nil, nil])
+            #expect(found.suffix(2).map(\.description) == ["\\xfe", "\\xff"])
+            #expect(Set(found).count == names.count)
+            try removeDirectory(directory)
         }
     }
 }

@@ -2,13 +2,21 @@ private import CLinux
 internal import Glibc
 private import LibCrypto
 
-/// Metadata that could not be restored.
+/// An entry that could not be restored, or not all of its metadata.
 package struct RestoreProblem: Sendable, Equatable {
+    package enum Kind: String, Sendable {
+        case metadata
+        /// The file system does not take the entry.
+        case refused
+    }
+
     package let path: [UInt8]
+    package let kind: Kind
     package let detail: String
 
-    package init(path: [UInt8], detail: String) {
+    package init(path: [UInt8], kind: Kind = .metadata, detail: String) {
         self.path = path
+        self.kind = kind
         self.detail = detail
     }
 }

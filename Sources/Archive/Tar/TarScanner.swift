@@ -11,12 +11,14 @@ package struct TarScanner {
         case header
         /// The records of an extended header; so many bytes with their filling.
         case records(byteCount: Int)
-        /// The map of a sparse file, whose header has been read.
+        /// The map of a sparse file, whose header has been read; what has been read of the map is in
+        /// `map`.
         case sparseMap(TarHeaderBlock)
     }
 
     private var state = State.header
     private var collected: [UInt8] = []
+    private var map = SparseMap()
     private var records: PaxRecords?
     private var block: [UInt8] = []
     /// Bytes of an entry's data that are not looked at.
@@ -104,13 +106,13 @@ package struct TarScanner {
             records = PaxRecords(parsing: collected[..<byteCount])
             state = .header
         case .sparseMap(let header):
-            collected += bytes
-            guard let extents = Self.extents(of: collected) else { return }
-            let map = collected.count
+            let progress = map.take(bytes)
+            if case .incomplete = progress { return }
             state = .header
-            collected = []
-            guard let extents = extents.value else { return abandon(header, map) }
-            try finish(header, sparse: extents, mapByteCount: map, emit)
+            guard case .whole(let extents) = progress else {
+                return abandon(header, map.byteCount)
+            }
+            try finish(header, sparse: extents, mapByteCount: map.byteCount, emit)
         }
     }
 
@@ -123,7 +125,7 @@ package struct TarScanner {
         }
         if records?.isSparse == true {
             state = .sparseMap(header)
-            collected = []
+            map = SparseMap()
         } else {
             try finish(header, sparse: nil, mapByteCount: 0, emit)
         }
@@ -157,29 +159,59 @@ package struct TarScanner {
         let block = TarHeaderWriter.blockByteCount
         return (count + block - 1) / block * block
     }
+}
 
-    /// The numbers of a map, a line each: how many extents, then offset and length of each. Nil while
-    /// lines are missing; without a value where it is none.
-    private static func extents(of map: [UInt8]) -> (value: [Range<Int>]?, Void)? {
-        let lines = map.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .dropLast()
-        guard let first = lines.first else { return map.count > 512 ? (nil, ()) : nil }
-        guard let count = number(first), 0..<1 << 30 ~= count else { return (nil, ()) }
-        guard lines.count > 2 * count else { return nil }
-        var extents: [Range<Int>] = []
-        for index in 0..<count {
-            let place = lines.startIndex + 1 + 2 * index
-            guard let start = number(lines[place]), let length = number(lines[place + 1]),
-                0..<Entry.sizeLimit ~= start, 0..<Entry.sizeLimit ~= length,
-                start >= extents.last?.upperBound ?? 0
-            else { return (nil, ()) }
-            // The last one of a file that ends in a hole has no bytes.
-            if length > 0 { extents.append(start..<start + length) }
-        }
-        return (extents, ())
+/// The map of a sparse file, of which one block after the other comes: numbers, a line each; how many
+/// extents, then offset and length of each. One thread's own.
+/// Source: GNU tar manual, "PAX Format, Version 1.0".
+private struct SparseMap {
+    enum Progress {
+        case incomplete
+        case whole([Range<Int>])
+        /// It is none.
+        case wrong
     }
 
-    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
-        Int(String(decoding: digits, as: UTF8.self))
+    private(set) var byteCount = 0
+    private var digits: [UInt8] = []
+    /// How many numbers are to come; nil before the first, which says it.
+    private var numbersLeft: Int?
+    private var start: Int?
+    private var extents: [Range<Int>] = []
+
+    mutating func take(_ block: [UInt8]) -> Progress {
+        byteCount += block.count
+        for byte in block {
+            guard byte == UInt8(ascii: "\n") else {
+                guard digits.count < 20 else { return .wrong }
+                digits.append(byte)
+                continue
+            }
+            guard let number = Int(String(decoding: digits, as: UTF8.self)), take(number) else {
+                return .wrong
+            }
+            digits.removeAll(keepingCapacity: true)
+            if numbersLeft == 0 { return .whole(extents) }
+        }
+        return .incomplete
+    }
+
+    /// Whether it is a number that can come here.
+    private mutating func take(_ number: Int) -> Bool {
+        guard let left = numbersLeft else {
+            guard 0..<1 << 30 ~= number else { return false }
+            numbersLeft = 2 * number
+            return true
+        }
+        guard 0..<Entry.sizeLimit ~= number else { return false }
+        numbersLeft = left - 1
+        guard let start else {
+            start = number
+            return number >= extents.last?.upperBound ?? 0
+        }
+        // The last one of a file that ends in a hole has no bytes.
+        if number > 0 { extents.append(start..<start + number) }
+        self.start = nil
+        return true
     }
 }

@@ -63,20 +63,7 @@ extension UnverifiedHeader {
         var refusals: [KeyServiceError] = []
         for case let wrapped? in claims.wrappedKeys.map(\.wrappedDataKey) {
             do throws(KeyServiceError) {
-                let dataKey = try service.decrypt(
-                    wrapped.ciphertext, under: .arn(wrapped.key), context: context)
-                guard dataKey.wrapped.key == wrapped.key else {
-                    throw KeyServiceError(
-                        .incorrectKey, "the service used \(dataKey.wrapped.key), not \(wrapped.key)"
-                    )
-                }
-                guard dataKey.plaintext.count == MessageKeys.dataKeyByteCount else {
-                    throw KeyServiceError(
-                        .internal,
-                        "the service opened \(dataKey.plaintext.count) bytes under \(wrapped.key); "
-                            + "a data key has \(MessageKeys.dataKeyByteCount)")
-                }
-                return dataKey.takePlaintext()
+                return try service.unwrap(wrapped, context: context)
             } catch {
                 refusals.append(error)
             }
@@ -114,5 +101,25 @@ extension UnverifiedHeader {
             throw .overLimit(
                 .encryptionContext, pairs.count, limit: Int(UInt16.max), offset: 0)
         }
+    }
+}
+
+extension DataKeyService {
+    /// Unwraps a data key, under the key that it says it is wrapped under and no other.
+    package func unwrap(
+        _ wrapped: WrappedDataKey, context: EncryptionContext
+    ) throws(KeyServiceError) -> SecretBytes {
+        let dataKey = try decrypt(wrapped.ciphertext, under: .arn(wrapped.key), context: context)
+        guard dataKey.wrapped.key == wrapped.key else {
+            throw KeyServiceError(
+                .incorrectKey, "the service used \(dataKey.wrapped.key), not \(wrapped.key)")
+        }
+        guard dataKey.plaintext.count == MessageKeys.dataKeyByteCount else {
+            throw KeyServiceError(
+                .internal,
+                "the service opened \(dataKey.plaintext.count) bytes under \(wrapped.key); "
+                    + "a data key has \(MessageKeys.dataKeyByteCount)")
+        }
+        return dataKey.takePlaintext()
     }
 }

@@ -52,9 +52,9 @@ package struct MessageReader: ~Copyable {
         dataKey: consuming SecretBytes, expecting expected: EncryptionContext = .empty,
         ivs ivRule: IVRule = .derived
     ) {
-        let holder = DataKeyHolder(dataKey)
+        let holder = SecretHolder(dataKey)
         self.init(ivs: ivRule) { header throws(EnvelopeError) in
-            try header.verified(dataKey: holder.dataKey, expecting: expected)
+            try header.verified(dataKey: holder.secret, expecting: expected)
         }
     }
 
@@ -197,10 +197,4 @@ package struct MessageReader: ~Copyable {
         wanted = count
         return bytes.count >= count
     }
-}
-
-/// Lets a closure hold a secret.
-private final class DataKeyHolder: Sendable {
-    let dataKey: SecretBytes
-    init(_ dataKey: consuming SecretBytes) { self.dataKey = dataKey }
 }

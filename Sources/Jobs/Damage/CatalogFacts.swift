@@ -20,15 +20,14 @@ struct CatalogFacts {
     /// Reads it to its end. Throws `integrity` unless it is the whole catalog of this archive.
     init(
         _ file: StoredFile, message: String, archiveID: String, messages expected: [String]?,
-        dataKey: borrowing SecretBytes
+        dataKey: SecretHolder
     ) throws {
         self.file = file
         self.message = message
-        let key = KeyHolder(dataKey.duplicate())
         let reader = CatalogReader(file: file, archiveID: archiveID, messages: expected) {
             (header) throws(EnvelopeError) in
             guard header.claims.messageID.description == message else { throw .commitmentMismatch }
-            return try header.verified(dataKey: key.dataKey)
+            return try header.verified(dataKey: dataKey.secret)
         }
         while let record = try reader.record() {
             switch record {
@@ -52,10 +51,4 @@ struct CatalogFacts {
         }
         codec = reader.header.flatMap { Manifest.Codec(rawValue: $0.codec) }
     }
-}
-
-/// Lets a closure hold a secret.
-private final class KeyHolder: Sendable {
-    let dataKey: SecretBytes
-    init(_ dataKey: consuming SecretBytes) { self.dataKey = dataKey }
 }

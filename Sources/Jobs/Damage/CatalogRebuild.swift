@@ -1,7 +1,6 @@
 import Archive
 import Envelope
 import LibCrypto
-import OKMS
 import Pipeline
 import Storage
 
@@ -18,13 +17,11 @@ struct CatalogRebuild {
         let largestChunk: Int
     }
 
-    let archiveID: String
+    let identity: ArchiveIdentity
     let codec: Manifest.Codec
     let parts: PartFinder
     /// The ids of the parts' messages, in order; empty where a part is not known.
     let wanted: [PartFinder.Wanted]
-    let context: EncryptionContext
-    let wrappedKeys: [WrappedKey]
     let frameByteCount: Int
     /// What the manifest says; nil where it is lost.
     let manifest: Manifest?
@@ -32,7 +29,7 @@ struct CatalogRebuild {
     let workers: OpenWorker.Meters
     let flow: Flow
 
-    func run(_ dataKey: borrowing SecretBytes) throws -> Found {
+    func run() throws -> Found {
         let chunkByteCount = manifest?.sizes.chunk
         let worker = OpenWorker(
             sizes: Manifest.Sizes(
@@ -42,15 +39,15 @@ struct CatalogRebuild {
             codec: codec, chunkByteCount: chunkByteCount, worker: worker, flow: flow)
         for (number, part) in wanted.enumerated() {
             do {
-                try search.search(parts.openPart(number, dataKey: dataKey))
+                try search.search(parts.openPart(number, dataKey: identity.dataKey.secret))
             } catch let error as JobError where error.status == .integrity {
                 search.lose(part: number, plaintextByteCount: part.plaintextByteCount)
             }
         }
         let scratch = try ScratchFile(in: directory)
         let catalog = try CatalogWriter(
-            archiveID: archiveID, codec: codec, dataKey: dataKey, wrappedKeys: wrappedKeys,
-            context: context, in: scratch)
+            archiveID: identity.archiveID, codec: codec, dataKey: identity.dataKey.secret,
+            wrappedKeys: identity.claim.wrappedKeys, context: identity.claim.context, in: scratch)
         var lines = Lines(catalog, limit: manifest?.totals.entries ?? .max)
         var open: OpenPart?
         for piece in search.pieces(ofTar: manifest?.totals.tar) {
@@ -61,7 +58,7 @@ struct CatalogRebuild {
                 continue
             }
             if open?.number != piece.part {
-                open = try parts.openPart(piece.part, dataKey: dataKey)
+                open = try parts.openPart(piece.part, dataKey: identity.dataKey.secret)
             }
             guard let part = open else { continue }
             let chunk = ChunkRecord(

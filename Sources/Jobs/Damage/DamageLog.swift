@@ -5,11 +5,10 @@ import Pipeline
 /// files only so many are remembered, however many there are.
 final class DamageLog: Sendable {
     private struct State {
-        /// No more than there are files in the archive's directory.
-        var reasons: [String: String] = [:]
-        var order: [String] = []
+        /// By the bytes of the places; no more than there are files in the archive's directory.
+        var found: [[UInt8]: (place: String, reason: String)] = [:]
         /// Places that no replica stands in for.
-        var lost: Set<String> = []
+        var lost: Set<[UInt8]> = []
         var files: [DamageReport.File] = []
         var fileCount = 0
         var notices: [String] = []
@@ -22,12 +21,10 @@ final class DamageLog: Sendable {
 
     /// `isLost`: whether no replica has what is wrong at the place.
     func note(_ place: String, _ reason: String, isLost: Bool = false) {
+        let key = Array(place.utf8)
         state.update { state in
-            if state.reasons[place] == nil {
-                state.reasons[place] = reason
-                state.order.append(place)
-            }
-            if isLost { state.lost.insert(place) }
+            if state.found[key] == nil { state.found[key] = (place, reason) }
+            if isLost { state.lost.insert(key) }
         }
     }
 
@@ -50,12 +47,12 @@ final class DamageLog: Sendable {
 
     var report: DamageReport {
         state.read { state in
-            let places = state.order.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            let places = state.found.sorted { $0.key.lexicographicallyPrecedes($1.key) }
             return DamageReport(
-                places: places.prefix(DamageReport.limit).map { place in
+                places: places.prefix(DamageReport.limit).map { key, found in
                     DamageReport.Place(
-                        place: place, reason: state.reasons[place] ?? "",
-                        isInReplica: hasReplica ? !state.lost.contains(place) : nil)
+                        place: found.place, reason: found.reason,
+                        isInReplica: hasReplica ? !state.lost.contains(key) : nil)
                 },
                 placeCount: places.count,
                 files: state.files.sorted { $0.path.lexicographicallyPrecedes($1.path) },

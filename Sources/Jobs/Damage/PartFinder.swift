@@ -1,7 +1,6 @@
 import Archive
 import Envelope
 import LibCrypto
-import OKMS
 import Storage
 
 /// Finds the parts of an archive by the message ids in their headers, whatever their names are, and
@@ -11,29 +10,6 @@ import Storage
 /// Nothing that is found here is believed: each frame proves that it belongs to its place of a message
 /// that the manifest or the catalog names.
 final class PartFinder: Sendable {
-    /// A copy of the archive, and what its files say of themselves.
-    struct Copy: Sendable {
-        let stored: StoredArchive
-        /// In the order of their names.
-        let files: [ScannedFile]
-        private let indices: [String: Int]
-
-        init(_ stored: StoredArchive) {
-            self.stored = stored
-            let names = (try? stored.names()) ?? []
-            let others = [StoredArchive.manifestName, StoredArchive.summaryName]
-            let files = names.filter { !others.contains($0) }.map {
-                ScannedFile(named: $0, of: stored)
-            }
-            self.files = files
-            indices = Dictionary(uniqueKeysWithValues: files.indices.map { (files[$0].name, $0) })
-        }
-
-        func index(of name: String) -> Int? { indices[name] }
-
-        func file(named name: String) -> ScannedFile? { indices[name].map { files[$0] } }
-    }
-
     /// What is known of a part before it is found.
     struct Wanted: Sendable {
         let name: String
@@ -42,44 +18,32 @@ final class PartFinder: Sendable {
         let plaintextByteCount: Int
     }
 
-    let copies: [Copy]
+    /// So many files with the header of a part are tried in its place; there is one, but for what was
+    /// put there.
+    private static let candidateLimit = 4
+
+    let copies: [ArchiveCopy]
     let log: DamageLog
     private let wanted: [Wanted]
     private let frameByteCount: Int
-    private let context: EncryptionContext
-    private let wrappedKeys: [WrappedKey]
+    private let identity: ArchiveIdentity
     private let known: Set<String>
-    /// For each copy: where in its files a message is, and how long its headers are.
+    /// For each copy: which of its files have, or claim to have, a message.
     private let places: [[String: [Int]]]
-    private let headerByteCounts: [Int]
 
-    /// `catalog` is the id of the catalog's message, which is no part.
+    /// The copies have been verified. `catalog` is the id of the catalog's message, which is no part.
     init(
-        _ copies: [Copy], wanted: [Wanted], catalog: String?, frameByteCount: Int,
-        context: EncryptionContext, wrappedKeys: [WrappedKey], dataKey: borrowing SecretBytes,
-        log: DamageLog
-    ) throws {
+        _ copies: [ArchiveCopy], wanted: [Wanted], catalog: String?, frameByteCount: Int,
+        identity: ArchiveIdentity, log: DamageLog
+    ) {
         self.copies = copies
         self.wanted = wanted
         self.frameByteCount = frameByteCount
-        self.context = context
-        self.wrappedKeys = wrappedKeys
+        self.identity = identity
         self.log = log
         known = Set(wanted.map(\.message) + [catalog].compactMap(\.self))
         places = copies.map { copy in
             Dictionary(grouping: copy.files.indices) { copy.files[$0].message ?? "" }
-        }
-        let keys = try MessageKeys.derive(from: dataKey, messageID: .random())
-        let usual = try VerifiedMessage(
-            keys: keys, context: context, wrappedKeys: wrappedKeys, frameByteCount: frameByteCount
-        ).headerByteCount
-        // A copy may have been rewrapped, so its headers may be longer or shorter than the other's.
-        let ids = known
-        headerByteCounts = copies.map { copy in
-            let counts = copy.files.filter { $0.message.map(ids.contains) ?? false }
-                .compactMap(\.headerByteCount)
-            return Dictionary(grouping: counts, by: \.self).max { $0.value.count < $1.value.count }?
-                .key ?? usual
         }
     }
 
@@ -98,15 +62,17 @@ final class PartFinder: Sendable {
         }
         let keys = try MessageKeys.derive(from: dataKey, messageID: id)
         let message = try VerifiedMessage(
-            keys: keys, context: context, wrappedKeys: wrappedKeys, frameByteCount: frameByteCount)
+            keys: keys, context: identity.claim.context, wrappedKeys: identity.claim.wrappedKeys,
+            frameByteCount: frameByteCount)
         let layout = try FrameLayout(
             headerByteCount: message.headerByteCount, frameByteCount: frameByteCount,
             plaintextByteCount: part.plaintextByteCount)
-        let own = sources(of: part, in: 0)
-        let replicas = copies.indices.dropFirst().flatMap { sources(of: part, in: $0).sources }
-        if let reason = own.reason ?? problem(of: own.sources, layout, dataKey) {
-            log.note(place, reason, isLost: replicas.isEmpty)
+        let body = layout.messageByteCount - layout.headerByteCount
+        let own = sources(of: part, bodyByteCount: body, in: 0)
+        let replicas = copies.indices.dropFirst().flatMap {
+            sources(of: part, bodyByteCount: body, in: $0).sources
         }
+        if let reason = own.reason { log.note(place, reason, isLost: replicas.isEmpty) }
         guard !own.sources.isEmpty || !replicas.isEmpty else {
             throw JobError.integrity(place, own.reason ?? "is missing")
         }
@@ -115,99 +81,63 @@ final class PartFinder: Sendable {
             layout: layout, log: log)
     }
 
-    /// The files of a copy that may hold a part; and what is wrong with it, if that shows at once.
+    /// The files of a copy that may hold a part, and what is wrong with it, apart from its frames.
     private func sources(
-        of part: Wanted, in copy: Int
+        of part: Wanted, bodyByteCount body: Int, in copy: Int
     ) -> (sources: [OpenPart.Source], reason: String?) {
-        var reason: String?
-        let files = copies[copy].files
+        let (stored, files) = (copies[copy].stored, copies[copy].files)
         let named = copies[copy].index(of: part.name)
-        var candidates = places[copy][part.message] ?? []
-        if let named, candidates.contains(named) {
-            candidates = [named] + candidates.filter { $0 != named }
-        } else if let named, !known.contains(files[named].message ?? "") {
+        let others = (places[copy][part.message] ?? []).filter { $0 != named }
+        func isWhole(_ index: Int) -> Bool {
+            files[index].byteCount == body + (files[index].headerByteCount ?? 0)
+        }
+        // Headers can be copied, so of those that are authentic the files with a body come first.
+        let verified = others.filter { files[$0].isVerified }
+        let elsewhere = verified.filter(isWhole) + verified.filter { !isWhole($0) }
+        let claimed = others.filter { !files[$0].isVerified }.prefix(Self.candidateLimit)
+        var candidates = Array(elsewhere.prefix(Self.candidateLimit)) + claimed
+        var reason: String?
+        if let named, files[named].isVerified, files[named].message == part.message {
+            candidates.insert(named, at: 0)
+            reason = problem(of: files[named], body)
+        } else if let named, !files[named].isVerified || !known.contains(files[named].message ?? "")
+        {
             // Its header may be all that is damaged.
-            reason = files[named].problem ?? "is another message: damaged, swapped or foreign"
-            candidates.append(named)
+            candidates.insert(named, at: min(verified.count, Self.candidateLimit))
+            let isForeign = ![nil, part.message].contains(files[named].message)
+            reason =
+                isForeign
+                ? "is another message: damaged, swapped or foreign" : files[named].problem
         } else {
             reason =
                 candidates.first.map { "lies under the name '\(files[$0].name)'" }
                 ?? (named == nil
                     ? "is missing" : "is another message than the archive has there: swapped")
         }
-        let sources = candidates.prefix(4).compactMap { index -> OpenPart.Source? in
+        let sources = candidates.flatMap { index -> [OpenPart.Source] in
             do {
-                return OpenPart.Source(
-                    file: try copies[copy].stored.open(files[index].name),
-                    headerByteCount: headerByteCounts[copy])
+                let file = try stored.open(files[index].name)
+                // Where the header is not authentic, its length is what others have.
+                let counts =
+                    files[index].isVerified
+                    ? [files[index].headerByteCount].compactMap(\.self)
+                    : copies[copy].headerByteCounts
+                return counts.map { OpenPart.Source(file: file, headerByteCount: $0) }
             } catch {
                 reason = reason ?? "cannot be read"
-                return nil
+                return []
             }
         }
         return (sources, reason)
     }
 
-    /// What is wrong with the first file of a part, apart from its frames.
-    private func problem(
-        of sources: [OpenPart.Source], _ layout: FrameLayout, _ dataKey: borrowing SecretBytes
-    ) -> String? {
-        guard let source = sources.first else { return nil }
-        let byteCount =
-            source.headerByteCount + layout.messageByteCount - layout.headerByteCount
-        if source.file.byteCount != byteCount {
-            return "has \(source.file.byteCount) bytes instead of \(byteCount)"
+    /// What is wrong with a file whose header is the part's.
+    private func problem(of file: ScannedFile, _ body: Int) -> String? {
+        let byteCount = body + (file.headerByteCount ?? 0)
+        if file.byteCount != byteCount {
+            return "has \(file.byteCount) bytes instead of \(byteCount)"
         }
-        do {
-            let header = try ScannedFile.header(of: source.file)
-            guard header.byteCount == source.headerByteCount,
-                try header.verified(dataKey: dataKey).header.content == .frames(of: frameByteCount)
-            else { return "its header is not the one that was written" }
-        } catch {
-            return JobError(explaining: error).message
-        }
-        return nil
-    }
-}
-
-/// What a file of an archive's directory says it is.
-struct ScannedFile: Sendable {
-    let name: String
-    let byteCount: Int
-    /// The id of its message, hexadecimal; nil where no header could be read.
-    let message: String?
-    let headerByteCount: Int?
-    let problem: String?
-
-    init(named name: String, of stored: StoredArchive) {
-        self.name = name
-        var byteCount = 0
-        do {
-            let file = try stored.open(name)
-            byteCount = file.byteCount
-            let header = try Self.header(of: file)
-            message = header.claims.messageID.description
-            headerByteCount = header.byteCount
-            problem = nil
-        } catch {
-            message = nil
-            headerByteCount = nil
-            let explained = JobError(explaining: error)
-            problem = explained.status == .missing ? "is missing" : explained.message
-        }
-        self.byteCount = byteCount
-    }
-
-    /// Parses what a file begins with.
-    static func header(of file: StoredFile) throws -> UnverifiedHeader {
-        func parse(_ limit: Int) throws -> UnverifiedHeader {
-            var bytes = [UInt8](repeating: 0, count: min(file.byteCount, limit))
-            var span = bytes.mutableSpan
-            let count = try file.read(at: 0, into: &span)
-            return try UnverifiedHeader(parsing: bytes.span.extracting(0..<count))
-        }
-        do { return try parse(4 << 10) } catch EnvelopeError.truncated {
-            return try parse(256 << 10)
-        }
+        return file.frameByteCount == frameByteCount
+            ? nil : "its header is not the one that was written"
     }
 }

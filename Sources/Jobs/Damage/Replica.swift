@@ -1,6 +1,5 @@
 import Archive
 import Envelope
-import OKMS
 import Storage
 
 /// Finds the copy of an archive in a replica: by its name, and by the id that its files say they have.
@@ -18,7 +17,7 @@ enum Replica {
         }
         for path in paths {
             guard let copy = try? StoredArchive(at: path), copy.path == path else { continue }
-            if !ids.isDisjoint(with: Self.ids(of: PartFinder.Copy(copy))) { return copy }
+            if !ids.isDisjoint(with: Self.ids(of: ArchiveCopy(copy))) { return copy }
         }
         throw JobError(
             .missing, "\(path) holds no copy of \(archive.path)",
@@ -26,16 +25,14 @@ enum Replica {
     }
 
     /// The archive's id as its manifest and the headers of its files say it; not proven.
-    static func ids(of copy: PartFinder.Copy) -> Set<String> {
+    static func ids(of copy: ArchiveCopy) -> Set<String> {
         var ids: Set<String> = []
-        if let manifest = try? OpenArchive.readManifest(of: copy.stored) {
-            ids.insert(manifest.archive)
-        }
+        if let manifest = try? copy.manifest.get() { ids.insert(manifest.archive) }
         for file in copy.files.filter({ $0.message != nil }).prefix(64) {
-            guard let header = try? ScannedFile.header(of: copy.stored.open(file.name)),
-                let id = header.claims.context.value(for: ArchiveKey.archiveContextKey)
+            guard let header = try? file.header(in: copy.stored),
+                let id = KeyClaim(header.claims).archiveID
             else { continue }
-            ids.insert(String(decoding: id, as: UTF8.self))
+            ids.insert(id)
         }
         return ids
     }

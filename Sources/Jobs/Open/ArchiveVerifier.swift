@@ -102,7 +102,7 @@ package final class ArchiveVerifier: Sendable {
                 ).open(stored, replica: replica)
             }
         }
-        let manifest = try archive?.manifest ?? OpenArchive.readManifest(of: stored)
+        let manifest = try archive?.manifest ?? claimedManifest(of: stored)
         found.update { $0 = (stored, manifest) }
         let log = archive?.damage ?? DamageLog(hasReplica: false)
         let files = manifest.parts + [manifest.catalog]
@@ -134,11 +134,22 @@ package final class ArchiveVerifier: Sendable {
         return report
     }
 
+    /// What the manifest says, unproven: without the key there is nothing else to compare with.
+    private func claimedManifest(of stored: StoredArchive) throws -> Manifest {
+        do { return try OpenArchive.readManifest(of: stored) } catch let error as JobError
+            where error.status == .integrity
+        {
+            throw JobError(
+                .integrity, error.message,
+                hint: "only with the key can be said what is whole: run it without --without-key")
+        }
+    }
+
     private func compareNames(
         _ files: [Manifest.File], in stored: StoredArchive, _ log: DamageLog
     ) throws {
-        let known = Set(
-            files.map(\.name) + [StoredArchive.manifestName, StoredArchive.summaryName])
+        let names = files.map(\.name) + [StoredArchive.manifestName, StoredArchive.summaryName]
+        let known = Set(names.map(FileName.init))
         for name in try stored.names() where !known.contains(name) {
             log.note("\(stored.path)/\(name)", "does not belong to the archive")
         }

@@ -19,6 +19,8 @@ final class RestoreRun: Sendable {
         var problems: [RestoreProblem] = []
         var problemCount = 0
         var types: [FileTypeTotal] = []
+        /// Of what was counted; none where a loss ends the run.
+        var lost = RestoreLosses.Total()
     }
 
     /// One chunk's work.
@@ -27,7 +29,7 @@ final class RestoreRun: Sendable {
             /// A file that lies within the chunk.
             case whole(WantedFile, data: Range<Int>)
             /// A piece of a file that goes beyond the chunk.
-            case slice(any IncomingFile, chunkRange: Range<Int>, storedOffset: Int)
+            case slice(any IncomingFile, Entry, chunkRange: Range<Int>, storedOffset: Int)
         }
 
         let chunk: ChunkRecord
@@ -122,7 +124,8 @@ final class RestoreRun: Sendable {
             $0.made += naming.namedCount
             $0.hasGoneOn = start.goesOn
         }
-        let total = result.read { $0 }
+        var total = result.read { $0 }
+        if let losses { total.lost = losses.total }
         guard total.entries > 0 || losses?.isEmpty == false else {
             throw selection.foundNothing(in: archive)
         }
@@ -214,11 +217,15 @@ final class RestoreRun: Sendable {
             case .whole(let wanted, let data):
                 let path = try EntryPath(wanted.entry.path)
                 let parent = try cursor.parent(of: path, creating: false)
-                let file = try maker.make(wanted, named: path.name, in: parent)
-                problems += data.isEmpty ? try file.finishEmpty() : try fill(file, data, at: 0)
+                problems += try RestoreLosses.making(wanted.entry, maker.losses) {
+                    let file = try maker.make(wanted, named: path.name, in: parent)
+                    return data.isEmpty ? try file.finishEmpty() : try fill(file, data, at: 0)
+                }
                 writing.count(bytesIn: data.count, bytesOut: data.count)
-            case .slice(let file, let range, let offset):
-                problems += try fill(file, range, at: offset)
+            case .slice(let file, let entry, let range, let offset):
+                problems += try RestoreLosses.making(entry, maker.losses) {
+                    try fill(file, range, at: offset)
+                }
                 writing.count(bytesIn: range.count, bytesOut: range.count)
             }
         }
@@ -233,7 +240,7 @@ final class RestoreRun: Sendable {
         let tree = TreeRestorer(root: root, path: path, rules: rules)
         let plan = try ChunkPlan(archive)
         /// Files that go beyond the chunk they begin in, by where their data begins.
-        var spanning: [Int: any IncomingFile] = [:]
+        var spanning: [Int: (file: any IncomingFile, entry: Entry)] = [:]
         try plan.forEach { chunk, entries in
             try flow.check()
             progress.add(tarBytes: chunk.tar.count)
@@ -254,20 +261,23 @@ final class RestoreRun: Sendable {
                         continue
                     }
                     let (parent, name) = try tree.makeParent(of: wanted.entry)
-                    let file = try maker.make(wanted, named: name, in: parent)
-                    if data.isEmpty {
+                    let problems = try RestoreLosses.making(wanted.entry, losses) {
+                        let file = try maker.make(wanted, named: name, in: parent)
                         // Its header alone reaches into the next chunk.
-                        note(try file.finishEmpty())
-                    } else {
-                        spanning[data.lowerBound] = file
+                        if data.isEmpty { return try file.finishEmpty() }
+                        spanning[data.lowerBound] = (file, wanted.entry)
+                        return []
                     }
+                    note(problems)
                 }
                 let range = data.clamped(to: chunk.tar)
-                guard !range.isEmpty, let file = spanning[data.lowerBound] else { continue }
+                guard !range.isEmpty, let (file, entry) = spanning[data.lowerBound] else {
+                    continue
+                }
                 let start = range.lowerBound - chunk.tar.lowerBound
                 pieces.append(
                     .slice(
-                        file, chunkRange: start..<start + range.count,
+                        file, entry, chunkRange: start..<start + range.count,
                         storedOffset: range.lowerBound - data.lowerBound))
                 if range.upperBound == data.upperBound { spanning[data.lowerBound] = nil }
             }
@@ -300,6 +310,7 @@ final class RestoreRun: Sendable {
             if isWanted { try tree.makeDirectory(entry) }
             return nil
         case .file:
+            if !isWanted, renamed[entry.path] != nil { progress.addContent(entry.size) }
             guard let entry = wanted(entry, renamed) else { return nil }
             let standing = try start.standing(of: entry, item.number, tree)
             if standing != .absent { result.update { $0.kept += 1 } }
@@ -343,21 +354,25 @@ final class RestoreRun: Sendable {
         while let last = above.popLast() { note(try tree.finishDirectory(last)) }
     }
 
-    /// A link to a file that is lost is lost with it.
+    /// A link to a file that is lost, or that the target did not take, is lost with it.
     private func makeSpecial(_ entry: Entry, _ number: Int, _ tree: TreeRestorer) throws {
         func make() throws {
-            note(try tree.makeSpecial(entry, number: number))
-            result.update { $0.made += 1 }
+            let problems = try RestoreLosses.making(entry, losses) {
+                try tree.makeSpecial(entry, number: number)
+            }
+            note(problems)
+            if !problems.contains(where: { $0.kind == .refused }) { result.update { $0.made += 1 } }
         }
         guard let losses, case .hardLink(let target) = entry.kind else { return try make() }
+        let problems = losses.problems(ofLink: entry, to: target)
+        guard problems.isEmpty else { return note(problems) }
         let isLost = losses.has(target)
-        if isLost { losses.note(linkTo: entry) }
-        guard !isLost || rules.keepsDamagedFiles else { return }
-        do { try make() } catch {
-            guard case ArchiveError.system(_, _, let number) = error, number == ENOENT else {
-                throw error
-            }
-            if !isLost { losses.note(linkTo: entry) }
+        guard !isLost || rules.keepsDamagedFiles else { return losses.note(linkTo: entry) }
+        do {
+            try make()
+            if isLost { losses.note(linkTo: entry, isMade: true) }
+        } catch ArchiveError.system(_, _, ENOENT) {
+            losses.note(linkTo: entry)
         }
     }
 

@@ -20,7 +20,7 @@ package struct RunSummary: Sendable {
     package var madeFiles: Int?
     /// Where the bytes went, the type of file with the most first; empty where that is not counted.
     package var types: [FileTypeTotal] = []
-    /// The first problems with inputs, or with metadata on restoring.
+    /// The first problems with inputs; on restoring, with metadata and with what the target refuses.
     package var problems: [Problem] = []
     package var problemCount = 0
     package var isPartial = false
@@ -58,6 +58,8 @@ package struct RunSummary: Sendable {
 
     mutating func take(_ result: RestoreRun.Result) {
         types = result.types
+        entries -= result.lost.entries
+        contentBytes -= result.lost.contentByteCount
         (keptFiles, madeFiles) = (result.kept, result.made)
         if result.hasGoneOn {
             notices.append(
@@ -67,7 +69,7 @@ package struct RunSummary: Sendable {
         problemCount = result.problemCount
         isPartial = result.problemCount > 0
         problems = result.problems.map {
-            Problem(path: display(path: $0.path), kind: "metadata", detail: $0.detail)
+            Problem(path: display(path: $0.path), kind: $0.kind.rawValue, detail: $0.detail)
         }
     }
 }

@@ -1,6 +1,6 @@
 private import FoundationEssentials
 import GRDB
-package import LibCrypto
+import LibCrypto
 import OKMS
 
 /// Wraps the secrets of access keys for the store: AES-256-GCM under the service key.
@@ -72,13 +72,6 @@ final class SecretWrapping: Sendable {
     private func additionalData(_ id: String, _ account: AccountID) -> [UInt8] {
         Array("okms access key v1 \(account) \(id)".utf8)
     }
-}
-
-/// Holds a secret where a value that cannot be copied cannot go.
-package final class SecretHolder: Sendable {
-    package let secret: SecretBytes
-
-    package init(_ secret: consuming SecretBytes) { self.secret = secret }
 }
 
 extension Row {

@@ -1,3 +1,4 @@
+import LibCrypto
 import NIOHTTP1
 import OKMS
 import OKMSEngine

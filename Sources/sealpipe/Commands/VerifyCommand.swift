@@ -35,7 +35,7 @@ struct VerifyCommand: StatusCommand {
         let result = try JobExecution.watched(progress, hint: nil, verifier.cancel) {
             try verifier.run()
         }
-        DamageLines.tell(result.found)
+        DamageLines.tell(result.found, restoring: false)
         if report.json { try Console.shared.data(json: VerifyOutput(result)) }
         guard result.found.isEmpty else { return .integrity }
         var found = "\(Amount.count(result.files, "file")), \(Amount.bytes(result.bytes))"

@@ -4,7 +4,8 @@ import Jobs
 
 /// Damage as people read it, a line for each place and each file.
 enum DamageLines {
-    static func tell(_ report: DamageReport) {
+    /// `restoring`: whether a restore met it, so that what is damaged is not there.
+    static func tell(_ report: DamageReport, restoring: Bool) {
         let console = Console.shared
         for notice in report.notices { console.warning(notice) }
         for place in report.places {
@@ -19,7 +20,7 @@ enum DamageLines {
             }
         }
         tellMore(report.placeCount - report.places.count, "damaged places")
-        for file in report.files { console.warning(line(file)) }
+        for file in report.files { console.warning(line(file, restoring)) }
         tellMore(report.fileCount - report.files.count, "damaged files")
     }
 
@@ -27,12 +28,13 @@ enum DamageLines {
         if count > 0 { Console.shared.warning("and \(count) more \(what)") }
     }
 
-    private static func line(_ file: DamageReport.File) -> String {
+    private static func line(_ file: DamageReport.File, _ restoring: Bool) -> String {
         let path = display(path: file.path)
-        let end = file.isKept ? "; kept with zeroes in their place" : ""
+        let absence = restoring && !file.isKept ? "; it was not restored" : ""
         guard !file.missing.isEmpty else {
-            return "\(path): is a hard link to a file of which bytes are lost"
+            return "\(path): is a hard link to a file of which bytes are lost\(absence)"
         }
+        let end = file.isKept ? "; kept with zeroes in their place" : absence
         let ranges = file.missing.prefix(4).map { "\($0.lowerBound)–\($0.upperBound - 1)" }
         let isMore = file.hasMoreRanges || file.missing.count > ranges.count
         return "\(path): \(file.missingByteCount) bytes are lost: "

@@ -112,7 +112,11 @@ enum JobExecution {
         console.event("summary", report.fields)
         let isSealed = if case .archive = job.output { true } else { false }
         let toStdout = job.output == .stdout
-        if let damage = summary.damage { DamageLines.tell(damage) }
+        let isRestored = if case .directory = job.output { true } else { false }
+        if let damage = summary.damage { DamageLines.tell(damage, restoring: isRestored) }
+        for problem in report.problems where problem.kind == "refused" {
+            console.warning("\(problem.path): was not restored: \(problem.detail)")
+        }
         if !toStdout, console.showsProgress { console.notice(report.sentence) }
         if json {
             if !toStdout { try console.data(json: report) }

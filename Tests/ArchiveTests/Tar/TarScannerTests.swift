@@ -60,6 +60,30 @@ import Testing
         }
     }
 
+    @Test func `a map of many extents is found`() throws {
+        let extents = (0..<40_000).map { $0 * 8_192..<$0 * 8_192 + 1 }
+        let entry = Entry(
+            path: bytes("sparse"), kind: .file, mode: 0o644, modified: Sample.time,
+            size: 40_000 * 8_192, extents: extents)
+        #expect(try scan(Sample.tar(of: [entry])).map(\.entry) == [entry])
+    }
+
+    @Test(arguments: [
+        "1\n", "-1\n", "2\n8\n8\n0\n8\n", "1\n0\nx\n", "123456789012345678901", "1\n-8\n8\n",
+    ])
+    func `a map that is none costs its entry alone`(text: String) throws {
+        let sparse = Entry(
+            path: bytes("sparse"), kind: .file, mode: 0o644, modified: Sample.time, size: 8_193,
+            extents: [8_192..<8_193])
+        var tar = try Sample.tar(of: [sparse] + Self.entries)
+        let map = bytes("1\n8192\n1\n")
+        let place = try #require(
+            (0..<4096).first { tar[$0..<$0 + map.count].elementsEqual(map) })
+        tar.replaceSubrange(place..<place + 512, with: [UInt8](repeating: 0, count: 512))
+        tar.replaceSubrange(place..<place + text.utf8.count, with: bytes(text))
+        #expect(try scan(tar).map(\.entry) == Self.entries)
+    }
+
     @Test func `a gap of known length in the data of a file costs no other`() throws {
         let big = Entry(
             path: bytes("big"), kind: .file, mode: 0o644, modified: Sample.time, size: 100_000)

@@ -237,7 +237,8 @@ import Testing
         var random = SeededGenerator(seed: 23)
         for round in rounds(25) {
             let path = try copy()
-            var names = try StoredArchive(at: path).names().filter { $0 != "summary.json" }
+            var names = try StoredArchive(at: path).names().compactMap(\.text)
+                .filter { $0 != "summary.json" }
             names.shuffle(using: &random)
             for name in names.prefix(2) {
                 try change("\(path)/\(name)") { bytes in
