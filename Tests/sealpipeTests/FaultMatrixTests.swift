@@ -116,10 +116,7 @@ import Testing
         try place.shell(
             "rm -rf data set; mkdir data; head -c 20000 /dev/urandom >data/noise; ln data/noise data/l"
         )
-        let calls =
-            action == "slow=1"
-            ? "reads,writes"
-            : "write,pwrite,pwrite64,read,pread,pread64,copy_file_range,open,openat"
+        let calls = "write,pwrite,pwrite64,read,pread,pread64,copy_file_range"
         func run(_ arguments: String) throws {
             for calls in action == "slow=1" ? ["reads", "writes"] : [calls] {
                 try place.shell("rm -rf back")

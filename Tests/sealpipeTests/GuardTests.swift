@@ -22,7 +22,7 @@ import Testing
         #expect(second.out.isEmpty)
         #expect(second.err.contains("expect.max_shrink: 0 entries after 3"), "\(second)")
         #expect(second.err.contains("nothing matches 'data/two.bin'"), "\(second)")
-        #expect(second.err.contains(#""code":"15""#) && second.err.contains("guardTripped"))
+        #expect(second.err.contains(#""code":15"#) && second.err.contains("guardTripped"))
         #expect(place.names("set").filter { $0 != ".lock" }.count == 1)
         #expect(try place.text("m.prom").contains("sealpipe_run_exit_status{job=\"small\"} 15"))
         #expect(try place.sealpipe("verify", "set").out.isEmpty)

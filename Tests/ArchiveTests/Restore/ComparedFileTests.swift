@@ -42,7 +42,7 @@ import Testing
             keepsAttributesHere
             ? [Sample.accessList, Entry.Attribute(name: bytes("user.a"), value: [0, 255])] : []
         let entry = Entry(
-            path: bytes("f"), kind: .file, mode: 0o640, userID: geteuid(), groupID: getegid(),
+            path: bytes("f"), kind: .file, mode: 0o664, userID: geteuid(), groupID: getegid(),
             modified: Sample.time, size: size, extents: extents, attributes: attributes)
         try withTemporaryDirectory { path in
             let root = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
@@ -110,7 +110,7 @@ import Testing
             }
             unsafe chmod(name, 0o600)
             try differs()
-            unsafe chmod(name, 0o640)
+            unsafe chmod(name, 0o664)
             if isRoot {
                 unsafe chown(name, 1, 0)
                 try differs()
@@ -136,7 +136,7 @@ import Testing
         try withFile { (bench) throws in
             unsafe chmod("\(bench.path)/f", 0o600)
             #expect(try bench.compare(isFlawed: true) == [])
-            #expect(FileFacts("\(bench.path)/f")?.mode == 0o640)
+            #expect(FileFacts("\(bench.path)/f")?.mode == 0o664)
             #expect(FileFacts("\(bench.path)/f")?.modified == Sample.time)
             var data = Sample.data(of: bench.entry)
             data[9] ^= 1
