@@ -124,7 +124,9 @@ extension Place {
             let text = String(decoding: line, as: UTF8.self)
             guard accessKeyID.map({ text.contains("\"access_key\":\"\($0)\"") }) ?? true,
                 text.contains(#""outcome":"ok""#),
-                let match = text.firstMatch(of: /"action":"(\w+)"/)
+                let match = text.firstMatch(of: /"action":"(\w+)"/),
+                // How the access key itself came about is an administrator's action.
+                accessKeyID == nil || match.1 != "CreateAccessKey"
             else { return }
             actions.append(String(match.1))
         }

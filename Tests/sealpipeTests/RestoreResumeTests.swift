@@ -173,7 +173,9 @@ import Testing
         try killed(after: names)
         let done = try place.shell(change.replacing("FILE", with: "back/data/b/1"))
         #expect(done.status == 0, "\(done)")
-        let look = "stat back/data/b/1; getfattr -d back/data/b/1; tail -c 9 back/data/b/1"
+        let look =
+            "stat -c '%F %s %a %u %g %h %i %y %z' back/data/b/1; getfattr -d back/data/b/1; "
+            + "tail -c 9 back/data/b/1"
         let before = try place.shell(look).out
         let refused = try place.sealpipe("restore", "set", "back")
         #expect(refused.status == 2, "\(refused)")

@@ -85,7 +85,9 @@ import Testing
         try place.write("data/bad", noise(300_000))
         let fault = "pread,pread64:\(place.path)/data/bad:3:\(Int.max):5"
         let run = try place.start(
-            script: "SEALPIPE_FAULT='\(fault)' LD_PRELOAD='\(shim)' exec sealpipe run job.yaml")
+            script:
+                "SEALPIPE_FAULT='\(fault)' LD_PRELOAD='\(shim)' exec '\(Workplace.program)' run job.yaml"
+        )
         #expect(run.wait { journals() > 10 })
         run.signal(SIGTERM)
         let ending = try run.ended()
