@@ -5,7 +5,7 @@ import Testing
 /// Each call that reads or changes something, failing once: nothing wrong is kept, nothing is lost, and what
 /// ends well did its work.
 ///
-/// Here a part of the calls, chosen by chance in each run; `make torture` takes every one. The errors take
+/// Here a part of the calls, at equal distances; `make torture` takes every one. The errors take
 /// turns.
 @Suite struct FaultMatrixTests {
     private let place: Workplace
@@ -41,13 +41,14 @@ import Testing
         ).out
     }
 
-    /// Whether the newest archive opens to a part of the tree, or to all of it.
-    private func expectOpens(all: Bool, _ comment: Comment) throws {
+    /// Whether the newest archive opens to a part of the tree, or to all of it. `filled`: whether what could
+    /// not be read is zeroes in it, as the run said.
+    private func expectOpens(all: Bool, filled: Bool = false, _ comment: Comment) throws {
         let verified = try place.sealpipe("verify", "set")
         #expect(verified.status == 0, "\(comment): \(verified)")
         let restored = try place.sealpipe("restore", "set", "check")
         #expect(restored.status == 0, "\(comment): \(restored)")
-        #expect(try place.isPartOfTree("check").status == 0, comment)
+        if !filled { #expect(try place.isPartOfTree("check").status == 0, comment) }
         if all { #expect(try place.isTree("check"), comment) }
         try place.shell("rm -rf check")
     }
@@ -84,8 +85,11 @@ import Testing
             case .seal:
                 #expect(try place.shell("diff -r set0/2* set/$(ls set0 | head -1)").status == 0)
                 let made = place.names("set").count { !$0.hasPrefix(".") } == 2
-                #expect(made == [0, 3].contains(ending.status), comment)
-                if made { try expectOpens(all: isDone, comment) }
+                // It may have its name, and only that this is durable was refused.
+                let isTold = ending.err.contains("may be gone after a loss of power")
+                #expect(made == ([0, 3].contains(ending.status) || isTold), comment)
+                let isFilled = ending.status == 3 && ending.err.contains(": unreadable: ")
+                if made { try expectOpens(all: isDone || isTold, filled: isFilled, comment) }
                 let next = try place.sealpipe("run", "job.yaml")
                 #expect(next.status == 0, "\(comment), next: \(next)")
                 try expectOpens(all: true, comment)
@@ -133,9 +137,10 @@ import Testing
         #expect(try place.isTree("check"))
     }
 
-    /// With room for ever more open files, until all of it can be done.
+    /// With room for ever more open files, until all of it can be done. With less than six the runtime of the
+    /// language cannot begin.
     @Test func `few descriptors end a run with 16, or are enough`() throws {
-        for limit in Torture.part("descriptors", of: Array(4...40), short: 8) {
+        for limit in Torture.part("descriptors", of: Array(6...40), short: 8) {
             for work in Work.allCases {
                 try renew()
                 let arguments = work.rawValue.replacingOccurrences(of: "KEY", with: key)

@@ -5,7 +5,7 @@ import Testing
 /// A key service that is away, slow, overrun, broken or wrong: a run waits, goes on, or ends with 13 and
 /// says so; no archive gets its name unless it opens, and those there are stay as they were.
 ///
-/// Here two commands for each trouble, chosen by chance in each run; `make torture` takes every one, and
+/// Here two commands for each trouble, at equal distances; `make torture` takes every one, and
 /// the service that never answers.
 @Suite struct OutageTests {
     enum Command: String, CaseIterable {
