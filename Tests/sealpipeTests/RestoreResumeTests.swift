@@ -24,18 +24,7 @@ import Testing
             chmod 555 data/b/locked; chmod 1770 data/c
             """)
         #expect(made.status == 0, "\(made)")
-        try place.write(
-            "job.yaml",
-            """
-            version: 1
-            name: tree
-            input: { paths: [data] }
-            stages:
-              - chunk: { size: 64KiB }
-              - compress
-              - encrypt: { frame: 4KiB, part: 64KiB }
-            output: { archive: set }
-            """)
+        try place.writeTreeJob()
         #expect(try place.sealpipe("run", "job.yaml").status == 0)
     }
 

@@ -11,6 +11,11 @@ extension Workplace {
             setfattr -n user.note -v x data/deep/1 data/empty; setfacl -m u:7:r data/deep/2
             truncate -s 200000 data/deep/hole; chmod 550 data/deep/er; chmod 2750 data/empty
             """)
+        try writeTreeJob()
+    }
+
+    /// `job.yaml`, which seals `data` in many small parts.
+    func writeTreeJob() throws {
         try write(
             "job.yaml",
             """

@@ -6,10 +6,10 @@ private import Glibc
 ///
 /// Any difference throws `changed`. Bytes that are lost in the archive cannot be compared; the file
 /// stays, and they are reported.
-package final class ComparedFile: IncomingFile {
+package final class ComparedFile: PiecedFile {
     private static let blockByteCount = 64 << 10
 
-    private let entry: Entry
+    let entry: Entry
     private let number: Int
     /// For messages.
     private let path: String
@@ -18,7 +18,7 @@ package final class ComparedFile: IncomingFile {
     private let rules: RestoreRules
     private let journal: RestoreJournal
     private let isFlawed: Bool
-    private let tally: PieceTally
+    let tally: PieceTally
     private let reportHoles: @Sendable (FileHoles) -> Void
 
     /// `isFlawed`: whether the file may lack metadata, which it is given once more.
@@ -58,26 +58,7 @@ package final class ComparedFile: IncomingFile {
         guard isAlike else { throw .changed(path: path) }
     }
 
-    package func take(_ bytes: Span<UInt8>, at offset: Int) throws(ArchiveError)
-        -> [RestoreProblem]
-    {
-        try entry.forEachExtent(offset..<offset + bytes.count, bytesBefore: tally.bytesBefore) {
-            (range, position) throws(ArchiveError) in
-            try compare(bytes.extracting(range), at: position)
-        }
-        return tally.take(bytes.count) ? try finish() : []
-    }
-
-    package func lose(_ stored: Range<Int>) throws(ArchiveError) -> [RestoreProblem] {
-        tally.lose(stored, of: entry) ? try finish() : []
-    }
-
-    package func finishEmpty() throws(ArchiveError) -> [RestoreProblem] {
-        precondition(entry.storedByteCount == 0, "the file has no data to wait for")
-        return try finish()
-    }
-
-    private func finish() throws(ArchiveError) -> [RestoreProblem] {
+    func finish() throws(ArchiveError) -> [RestoreProblem] {
         try compareHoles()
         let holes = tally.holes
         if !holes.isEmpty { reportHoles(holes) }
@@ -101,14 +82,14 @@ package final class ComparedFile: IncomingFile {
                 position = max(position, data)
                 let count = min(zeroes.count, extent.lowerBound - position)
                 guard count > 0 else { break }
-                try compare(zeroes.span.extracting(0..<count), at: position)
+                try meet(zeroes.span.extracting(0..<count), at: position)
                 position += count
             }
             position = extent.upperBound
         }
     }
 
-    private func compare(_ expected: Span<UInt8>, at position: Int) throws(ArchiveError) {
+    func meet(_ expected: Span<UInt8>, at position: Int) throws(ArchiveError) {
         var done = 0
         while done < expected.count {
             let count = min(Self.blockByteCount, expected.count - done)

@@ -14,8 +14,41 @@ package protocol IncomingFile: Sendable {
     func finishEmpty() throws(ArchiveError) -> [RestoreProblem]
 }
 
+/// A file that counts its pieces and finishes with the last one, whatever it does with each.
+protocol PiecedFile: IncomingFile {
+    var entry: Entry { get }
+    var tally: PieceTally { get }
+
+    /// Does with a run of data, at its place in the file, what the file is for.
+    func meet(_ bytes: Span<UInt8>, at position: Int) throws(ArchiveError)
+
+    /// Called once, when nothing is to come any more.
+    func finish() throws(ArchiveError) -> [RestoreProblem]
+}
+
+extension PiecedFile {
+    package func take(_ bytes: Span<UInt8>, at offset: Int) throws(ArchiveError)
+        -> [RestoreProblem]
+    {
+        try entry.forEachExtent(offset..<offset + bytes.count, bytesBefore: tally.bytesBefore) {
+            (range, position) throws(ArchiveError) in
+            try meet(bytes.extracting(range), at: position)
+        }
+        return tally.take(bytes.count) ? try finish() : []
+    }
+
+    package func lose(_ stored: Range<Int>) throws(ArchiveError) -> [RestoreProblem] {
+        tally.lose(stored, of: entry) ? try finish() : []
+    }
+
+    package func finishEmpty() throws(ArchiveError) -> [RestoreProblem] {
+        precondition(entry.storedByteCount == 0, "the file has no data to wait for")
+        return try finish()
+    }
+}
+
 /// What of a file's stored data is still to come, and what of it is lost.
-struct PieceTally: ~Copyable, Sendable {
+final class PieceTally: Sendable {
     /// How many stored bytes lie before each extent.
     let bytesBefore: [Int]
     private let missing: Atomic<Int>

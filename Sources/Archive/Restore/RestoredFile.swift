@@ -7,14 +7,14 @@ private import Synchronization
 /// Workers write pieces of it side by side; whoever writes the last one hands it over to be named. A
 /// file that is not finished disappears with its last reference, and so does one with a hole, unless
 /// the rules keep it.
-package final class RestoredFile: IncomingFile {
-    private let entry: Entry
+package final class RestoredFile: PiecedFile {
+    let entry: Entry
     private let number: Int
     private let parent: FileDescriptor
     private let descriptor: FileDescriptor
     private let temporaryName: [UInt8]
     private let rules: RestoreRules
-    private let tally: PieceTally
+    let tally: PieceTally
     private let isFinished = Atomic(false)
     private let handOver: @Sendable (FinishedFile) -> Void
     private let reportHoles: @Sendable (FileHoles) -> Void
@@ -53,34 +53,14 @@ package final class RestoredFile: IncomingFile {
         if !isFinished.load(ordering: .acquiring) { parent.removeChild(temporaryName) }
     }
 
-    package func take(_ bytes: Span<UInt8>, at offset: Int) throws(ArchiveError)
-        -> [RestoreProblem]
-    {
-        try entry.forEachExtent(offset..<offset + bytes.count, bytesBefore: tally.bytesBefore) {
-            (range, position) throws(ArchiveError) in
-            try write(bytes.extracting(range), toFileAt: position)
-        }
-        return tally.take(bytes.count) ? try finish() : []
-    }
-
-    /// The file has a hole there from now on.
-    package func lose(_ stored: Range<Int>) throws(ArchiveError) -> [RestoreProblem] {
-        tally.lose(stored, of: entry) ? try finish() : []
-    }
-
-    package func finishEmpty() throws(ArchiveError) -> [RestoreProblem] {
-        precondition(entry.storedByteCount == 0, "the file has no data to wait for")
-        return try finish()
-    }
-
-    private func write(_ bytes: Span<UInt8>, toFileAt position: Int) throws(ArchiveError) {
+    func meet(_ bytes: Span<UInt8>, at position: Int) throws(ArchiveError) {
         let failure = descriptor.write(bytes, at: position)
         guard failure == 0 else {
             throw .system(call: "write", path: entry.displayPath, errno: failure)
         }
     }
 
-    private func finish() throws(ArchiveError) -> [RestoreProblem] {
+    func finish() throws(ArchiveError) -> [RestoreProblem] {
         let holes = tally.holes
         if !holes.isEmpty {
             reportHoles(holes)

@@ -51,26 +51,12 @@ package final class SourceFile: Sendable {
     private func fill(
         _ bytes: inout MutableSpan<UInt8>, from offset: Int
     ) -> (count: Int, failure: Int32?) {
-        var filled = 0
-        var failure: Int32?
+        let (filled, failure) = descriptor.read(at: offset, into: &bytes)
         unsafe bytes.withUnsafeMutableBytes { bytes in
             guard let start = bytes.baseAddress else { return }
-            while filled < bytes.count {
-                let got = unsafe pread(
-                    descriptor.number, start + filled, bytes.count - filled,
-                    off_t(offset + filled))
-                if got > 0 {
-                    filled += got
-                } else if got == 0 {
-                    break
-                } else if errno != EINTR {
-                    failure = errno
-                    break
-                }
-            }
             unsafe memset(start + filled, 0, bytes.count - filled)
         }
-        return (filled, failure)
+        return (filled, failure == 0 ? nil : failure)
     }
 
     private func change() -> ReadProblem? {

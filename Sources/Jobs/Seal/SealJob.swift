@@ -40,7 +40,6 @@ extension JobRunner {
         if let found = kept {
             if found.key.wrapped.map(\.key) == key.wrapped.map(\.key) {
                 key = found.key
-                try proveOpens(key)
             } else {
                 kept = nil
                 summary.notices.append(
@@ -48,6 +47,7 @@ extension JobRunner {
                         + "those that the job names by now")
             }
         }
+        try proveOpens(key)
         let last = LastRun(of: job.name, inSetAt: path)
         try OutputProof.checkRoom(for: last, at: path)
         let preparing = flow.makeMeter(Bottleneck.prepare, at: .outside)
@@ -204,6 +204,7 @@ extension JobRunner {
         let archiveID = UUID().uuidString.lowercased()
         let context = try isStdout ? job.key.context : job.key.context.naming(archive: archiveID)
         let key = try makeKey(context: context)
+        try proveOpens(key)
         var encryption = encryption
         // Standard output takes one message, however long.
         if isStdout { encryption.partByteCount = .max }
@@ -245,11 +246,9 @@ extension JobRunner {
     private func makeKey(context: EncryptionContext) throws -> ArchiveKey {
         let names = try job.key.names.map { try KeyName($0) }
         // With what it takes to reach the service, such as making a store.
-        let key = try callingService(count: names.count) {
+        return try callingService(count: names.count) {
             try ArchiveKey(from: keyService(making: true), under: names, context: context)
         }
-        try proveOpens(key)
-        return key
     }
 
     /// Throws unless who is to restore, where the job names that, can open what is sealed with a key.

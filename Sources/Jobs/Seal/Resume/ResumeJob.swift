@@ -34,9 +34,9 @@ extension JobRunner {
                 throw NotTakenUp(reason: "it is of a time that is yet to come")
             }
             let archive = try set.resume(name)
-            let kept = try open(archive)
+            let (kept, noted) = try open(archive)
             let intact = try countIntact(kept)
-            let parts = try min(intact, countUnchanged(kept, roots, options))
+            let parts = try min(intact, countUnchanged(kept, but: noted, roots, options))
             guard parts > 0 else {
                 throw NotTakenUp(
                     reason: intact > 0
@@ -68,8 +68,10 @@ extension JobRunner {
         }
     }
 
-    /// The parts whose journals are whole.
-    private func open(_ archive: PartialArchive) throws -> KeptParts {
+    /// The parts whose journals are whole, and the paths of what could not be sealed well, and may be by now.
+    private func open(
+        _ archive: PartialArchive
+    ) throws -> (kept: KeptParts, noted: Set<[UInt8]>) {
         let header = try RunRecord.header(in: archive)
         let service = try keyService(making: true)
         let key = try callingService { try ArchiveKey(reopening: header, using: service) }
@@ -82,14 +84,23 @@ extension JobRunner {
                 reason: "it was begun by another job, with other settings or by another version")
         }
         let journal = JournalReader(archive, key, codec: codec, parts: .max)
-        do { while try journal.next() != nil { try flow.check() } } catch {
+        var noted: Set<[UInt8]> = []
+        do {
+            while let chunk = try journal.next() {
+                try flow.check()
+                for case .note(let problem) in chunk.records where problem.kind != .skipped {
+                    noted.insert(problem.path)
+                }
+            }
+        } catch {
             // The journal of the part that was not finished.
             try flow.check()
         }
         guard !journal.files.isEmpty else { throw NotTakenUp(reason: "no part of it was finished") }
-        return KeptParts(
+        let kept = KeptParts(
             archive: archive, archiveID: record.archive, key: key, codec: codec,
             files: journal.files, ends: journal.ends)
+        return (kept, noted)
     }
 
     /// How many parts, from the first one on, are stored as their journals say.
@@ -116,12 +127,12 @@ extension JobRunner {
         return firstDamaged.read { $0 }
     }
 
-    /// How many parts, from the first one on, hold only what a walk finds unchanged.
+    /// How many parts, from the first one on, hold only what a walk finds unchanged, and nothing that was noted.
     private func countUnchanged(
-        _ kept: KeptParts, _ roots: [SourceWalker.Root], _ options: SourceWalker.Options
+        _ kept: KeptParts, but noted: Set<[UInt8]>, _ roots: [SourceWalker.Root],
+        _ options: SourceWalker.Options
     ) throws -> Int {
         struct Compared: Error {}
-        let noted = try notedPaths(kept)
         let sealed = SealedEntries(kept.read())
         // Where the entry that comes next lies in the tar.
         var offset = 0
@@ -139,17 +150,5 @@ extension JobRunner {
             if try sealed.next == nil { offset = max(offset, kept.tarByteCount) }
         } catch is Compared {}
         return kept.ends.count { $0 <= offset }
-    }
-
-    /// What could not be sealed well, and may be by now.
-    private func notedPaths(_ kept: KeptParts) throws -> Set<[UInt8]> {
-        var paths: Set<[UInt8]> = []
-        let journal = kept.read()
-        while let chunk = try journal.next() {
-            for case .note(let problem) in chunk.records where problem.kind != .skipped {
-                paths.insert(problem.path)
-            }
-        }
-        return paths
     }
 }
