@@ -59,8 +59,11 @@ package final class SetLock: Sendable {
     }
 
     deinit {
-        close(descriptor)
-        if directory >= 0 { close(directory) }
+        // Closing is not enough: a child between fork and exec has the descriptors, too.
+        for held in [directory, descriptor] where held >= 0 {
+            flock(held, LOCK_UN)
+            close(held)
+        }
     }
 
     private static func holder(_ descriptor: Int32) -> String {

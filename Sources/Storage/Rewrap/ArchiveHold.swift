@@ -26,7 +26,11 @@ final class ArchiveHold: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing is not enough: a child between fork and exec has the descriptor, too.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Lets nobody else in. Throws `locked` while somebody reads the archive.
     func makeExclusive(_ path: String) throws(StorageError) {
