@@ -63,9 +63,10 @@ package final class FileNaming: Sendable {
 
     /// Names all that waits. One thread at a time. What could not be named still waits.
     package func nameAll() throws(ArchiveError) {
+        // In the archive's order: files of one directory are named in one visit, noted in one write.
         let files = waiting.withValue { waiting in
             defer { (waiting.files, waiting.byteCount) = ([], 0) }
-            return waiting.files
+            return waiting.files.sorted { $0.number < $1.number }
         }
         guard !files.isEmpty else { return }
         var named: [(number: Int, identity: FileIdentity)] = []
