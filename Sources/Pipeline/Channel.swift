@@ -27,23 +27,25 @@ package final class Channel<Element: Sendable>: Sendable {
     }
 
     package func send(_ element: Element) throws(Flow.Stopped) {
-        try state.wait(sender?.outputWait) { (state, waking) throws(Flow.Stopped) -> Void? in
+        try state.wait(for: .room, sender?.outputWait) {
+            (state, waking) throws(Flow.Stopped) -> Void? in
             if state.isClosed { throw Flow.Stopped() }
             precondition(!state.isFinished, "nothing is sent after finish")
             guard state.count < state.elements.count else { return nil }
             state.elements[(state.first + state.count) % state.elements.count] = element
-            waking = state.count == 0 ? .all : .none
+            waking = state.count == 0 ? .content : .none
             state.count += 1
             return ()
         }
     }
 
     package func receive() throws(Flow.Stopped) -> Element? {
-        try state.wait(receiver?.inputWait) { (state, waking) throws(Flow.Stopped) -> Element?? in
+        try state.wait(for: .content, receiver?.inputWait) {
+            (state, waking) throws(Flow.Stopped) -> Element?? in
             if state.isClosed { throw Flow.Stopped() }
             guard state.count > 0 else { return state.isFinished ? .some(nil) : nil }
             let element = state.elements[state.first].take()
-            waking = state.count == state.elements.count ? .all : .none
+            waking = state.count == state.elements.count ? .room : .none
             state.first = (state.first + 1) % state.elements.count
             state.count -= 1
             return .some(element)

@@ -1,6 +1,9 @@
 private import Glibc
 
-/// A mutex, a condition and the state they guard, in one object.
+/// A mutex, two conditions and the state they guard, in one object.
+///
+/// Who fills a queue waits for room and who empties it for content, apart from one another: waking one
+/// does not disturb the other. Where all wait for the same, that is content.
 ///
 /// `Synchronization.Mutex` has no condition, and the Thread Sanitizer misreads it in debug builds.
 /// Source: pthread_mutex_lock(3), pthread_cond_wait(3).
@@ -9,29 +12,37 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     // Sendable: `state` is touched only between lock and unlock of the mutex, whose address is
     // stable because it is allocated, never inline.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private let content: UnsafeMutablePointer<pthread_cond_t>
+    private let room: UnsafeMutablePointer<pthread_cond_t>
     private var state: State
 
     package init(_ state: consuming sending State) {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)
-        unsafe condition = .allocate(capacity: 1)
+        unsafe content = .allocate(capacity: 1)
+        unsafe room = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
-        unsafe condition.initialize(to: pthread_cond_t())
         unsafe pthread_mutex_init(mutex, nil)
-        unsafe pthread_cond_init(condition, nil)
+        unsafe content.initialize(to: pthread_cond_t())
+        unsafe pthread_cond_init(content, nil)
+        unsafe room.initialize(to: pthread_cond_t())
+        unsafe pthread_cond_init(room, nil)
     }
 
     deinit {
-        unsafe pthread_cond_destroy(condition)
+        unsafe pthread_cond_destroy(room)
+        unsafe room.deallocate()
+        unsafe pthread_cond_destroy(content)
+        unsafe content.deallocate()
         unsafe pthread_mutex_destroy(mutex)
-        unsafe condition.deallocate()
         unsafe mutex.deallocate()
     }
 
+    package enum Need: Sendable { case content, room }
+
     /// Who is to look at the state anew after a change. Waking those who will not find what they wait
-    /// for costs a switch of threads each. `one` is for states where all wait for the same.
-    package enum Waking: Sendable { case all, one, none }
+    /// for costs a switch of threads each. `one` is one of those who wait for content.
+    package enum Waking: Sendable { case all, content, room, one, none }
 
     /// Runs `body` alone and wakes all who wait, so that they look at the state anew.
     package func update<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
@@ -45,8 +56,8 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         unsafe pthread_mutex_lock(mutex)
         var waking = Waking.all
         defer {
-            wake(waking)
             unsafe pthread_mutex_unlock(mutex)
+            wake(waking)
         }
         return try body(&state, &waking)
     }
@@ -66,28 +77,33 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     /// Waits until `body` returns a value; then it may say who is woken: all, unless it says otherwise.
     /// `meter` counts the time spent waiting.
     package func wait<R, E: Error>(
-        _ meter: WaitMeter? = nil,
+        for need: Need = .content, _ meter: WaitMeter? = nil,
         until body: (inout State, inout Waking) throws(E) -> R?
     ) throws(E) -> R {
         unsafe pthread_mutex_lock(mutex)
         var waking = Waking.all
         var began: Int?
         defer {
-            wake(waking)
             unsafe pthread_mutex_unlock(mutex)
+            wake(waking)
             if let began { meter?.end(began) }
         }
         while true {
             if let result = try body(&state, &waking) { return result }
             if began == nil { began = meter?.begin() }
-            unsafe pthread_cond_wait(condition, mutex)
+            unsafe pthread_cond_wait(need == .room ? room : content, mutex)
         }
     }
 
+    /// After unlocking: who is woken before that only waits once more, for the mutex.
     private func wake(_ waking: Waking) {
         switch waking {
-        case .all: unsafe pthread_cond_broadcast(condition)
-        case .one: unsafe pthread_cond_signal(condition)
+        case .all:
+            unsafe pthread_cond_broadcast(content)
+            unsafe pthread_cond_broadcast(room)
+        case .content: unsafe pthread_cond_broadcast(content)
+        case .room: unsafe pthread_cond_broadcast(room)
+        case .one: unsafe pthread_cond_signal(content)
         case .none: break
         }
     }

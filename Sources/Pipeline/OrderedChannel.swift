@@ -21,7 +21,7 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
             channel.state.update { state, waking in
                 if state.isClosed { return }
                 // Nobody waits for another than the first.
-                waking = number == state.first ? .all : .none
+                waking = number == state.first ? .content : .none
                 let slot = number % state.places.count
                 precondition(
                     number >= state.first && state.places[slot] == nil, "a place is fulfilled once")
@@ -47,7 +47,7 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
 
     /// Waits while every place is taken.
     package func reserve() throws(Flow.Stopped) -> Place {
-        let number = try state.wait(sender?.outputWait) {
+        let number = try state.wait(for: .room, sender?.outputWait) {
             (state, waking) throws(Flow.Stopped) -> Int? in
             if state.isClosed { throw Flow.Stopped() }
             precondition(!state.isFinished, "nothing is promised after finish")
@@ -61,7 +61,8 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
 
     /// The next result in order; nil after the last one.
     package func receive() throws(Flow.Stopped) -> Element? {
-        try state.wait(receiver?.inputWait) { (state, waking) throws(Flow.Stopped) -> Element?? in
+        try state.wait(for: .content, receiver?.inputWait) {
+            (state, waking) throws(Flow.Stopped) -> Element?? in
             if state.isClosed { throw Flow.Stopped() }
             guard state.first < state.reserved else { return state.isFinished ? .some(nil) : nil }
             guard let element = state.places[state.first % state.places.count].take() else {
@@ -70,7 +71,13 @@ package final class OrderedChannel<Element: Sendable>: Sendable {
             let wasFull = state.reserved - state.first == state.places.count
             state.first += 1
             let isNextThere = state.places[state.first % state.places.count] != nil
-            waking = wasFull || isNextThere ? .all : .none
+            waking =
+                switch (wasFull, isNextThere) {
+                case (true, true): .all
+                case (true, false): .room
+                case (false, true): .content
+                case (false, false): .none
+                }
             return .some(element)
         }
     }
