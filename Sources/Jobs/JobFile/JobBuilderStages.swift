@@ -25,7 +25,7 @@ extension JobBuilder {
                 fallback: root.position
             ).check(&findings)
         }
-        let chunk = size(entries, .chunk, "size") ?? (Stages.defaultChunkByteCount, root.position)
+        let chunk = chunkSize(entries)
         let frame =
             size(entries, .encrypt, "frame")
             ?? (Stages.Encryption.defaultFrameByteCount, root.position)
@@ -59,6 +59,14 @@ extension JobBuilder {
         return stages
     }
 
+    private func chunkSize(
+        _ entries: [(kind: StageKind, position: Position, value: JobNode?)]
+    ) -> (byteCount: Int, position: Position) {
+        if let size = size(entries, .chunk, "size") { return size }
+        let compresses = entries.contains { $0.kind == .compress }
+        return (Stages.defaultChunkByteCount(compressing: compresses), root.position)
+    }
+
     /// Nil where the stage or the key is not there, or not a size.
     private func size(
         _ entries: [(kind: StageKind, position: Position, value: JobNode?)], _ kind: StageKind,
@@ -71,14 +79,13 @@ extension JobBuilder {
     }
 
     mutating func checkMemory() {
-        let chunk = size(stageEntries(), .chunk, "size")
-        let byteCount = chunk?.byteCount ?? Stages.defaultChunkByteCount
+        let (byteCount, position) = chunkSize(stageEntries())
         guard let node = root["limits"]?["workers"], let workers = node.scalar?.integer,
             StageLimits.workers ~= workers, StageLimits.chunkByteCount ~= byteCount,
             byteCount * workers > Limits.chunkMemoryByteCount
         else { return }
         findings.error(
-            .memory, at: chunk?.position ?? node.position,
+            .memory, at: position,
             "\(workers) workers with chunks of \(ByteSize.text(byteCount)) need more than "
                 + ByteSize.text(Limits.chunkMemoryByteCount),
             hint: "smaller chunks or fewer workers")

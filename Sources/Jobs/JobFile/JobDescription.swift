@@ -129,8 +129,9 @@ enum JobDescription {
                     .settings([
                         Field(
                             "size", .size(StageLimits.chunkByteCount),
-                            fallback: ByteSize.text(Stages.defaultChunkByteCount),
-                            doc: "the unit of compression")
+                            fallback: ByteSize.text(
+                                Stages.defaultChunkByteCount(compressing: true)),
+                            doc: "the unit of compression; 2MiB where nothing is compressed")
                     ]),
                     doc: "cuts the stream into chunks")),
             Alternative(

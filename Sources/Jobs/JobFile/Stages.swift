@@ -1,6 +1,10 @@
 /// What happens between input and output. What is nil or false does not happen.
 package struct Stages: Sendable, Equatable {
-    package static let defaultChunkByteCount = 8 << 20
+    /// Where nothing is compressed larger chunks win nothing, and leave the cache before they are
+    /// encrypted.
+    package static func defaultChunkByteCount(compressing: Bool) -> Int {
+        compressing ? 8 << 20 : 2 << 20
+    }
 
     /// Independent zstd frames, one a chunk.
     package struct Compression: Sendable, Equatable {
@@ -50,10 +54,12 @@ package struct Stages: Sendable, Equatable {
     package var verifies: Bool
 
     package init(
-        chunkByteCount: Int = Self.defaultChunkByteCount, compression: Compression? = nil,
+        chunkByteCount: Int? = nil, compression: Compression? = nil,
         encryption: Encryption? = nil, decrypts: Bool = false, decompresses: Bool = false,
         verifies: Bool = false
     ) {
+        let chunkByteCount =
+            chunkByteCount ?? Self.defaultChunkByteCount(compressing: compression != nil)
         precondition(
             StageLimits.chunkByteCount ~= chunkByteCount, "a chunk is 64 KiB to 64 MiB")
         self.chunkByteCount = chunkByteCount

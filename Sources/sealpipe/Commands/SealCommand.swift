@@ -94,7 +94,7 @@ struct SealCommand: StatusCommand {
                 try Self.named(sources), exclude: try globs(exclude), oneFileSystem: oneFileSystem)
         let sizes = (
             chunk: try size(chunk, "chunk", StageLimits.chunkByteCount)
-                ?? Stages.defaultChunkByteCount,
+                ?? Stages.defaultChunkByteCount(compressing: !noCompress),
             frame: try size(frame, "frame", StageLimits.frameByteCount)
                 ?? Stages.Encryption.defaultFrameByteCount,
             part: try size(part, "part", StageLimits.partByteCount)
