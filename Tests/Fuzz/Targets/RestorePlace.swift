@@ -8,8 +8,8 @@ final class RestorePlace {
     private var canary: String { "\(outer)/canary" }
 
     init() throws {
-        outer = "\(NSTemporaryDirectory())/sealpipe-fuzz-\(getpid())"
-        remove()
+        // Of its own: tests try inputs side by side.
+        outer = "\(NSTemporaryDirectory())/sealpipe-fuzz-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: inner, withIntermediateDirectories: true)
         try Data("canary".utf8).write(to: URL(fileURLWithPath: canary))
