@@ -56,7 +56,8 @@ let package = Package(
         .executableTarget(
             name: "sealpipe",
             dependencies: [
-                "Archive", "Jobs", "LibCrypto", "OKMS", "Pipeline", "Profiling", "Terminal",
+                "Archive", "Jobs", "LibCrypto", "Locking", "OKMS", "Pipeline", "Profiling",
+                "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -81,7 +82,7 @@ let package = Package(
             path: "Benchmarks/EngineBenchmark", swiftSettings: settings),
         .executableTarget(
             name: "PieceBenchmark",
-            dependencies: ["Archive", "Envelope", "LibCrypto", "OKMS", "Pipeline"],
+            dependencies: ["Archive", "Envelope", "LibCrypto", "Locking", "OKMS", "Pipeline"],
             path: "Benchmarks/PieceBenchmark", swiftSettings: settings),
         // Servers, randomness and vectors that the tests of several targets use.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -155,13 +156,13 @@ let package = Package(
             "Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto", "Locking"],
             testedWith: ["TestSupport"])
         + library(
-            "Pipeline", on: [.product(name: "Histogram", package: "hdrhistogram-swift")])
+            "Pipeline", on: ["Locking", .product(name: "Histogram", package: "hdrhistogram-swift")])
         + library("Storage", on: ["CLinux"])
         + library(
             "Jobs",
             on: [
-                "Archive", "CLinux", "Envelope", "LibCrypto", "OKMS", "OKMSClient", "OKMSEngine",
-                "Pipeline", "Prometheus", "Storage",
+                "Archive", "CLinux", "Envelope", "LibCrypto", "Locking", "OKMS", "OKMSClient",
+                "OKMSEngine", "Pipeline", "Prometheus", "Storage",
                 .product(name: "Yams", package: "Yams"),
             ],
             testedWith: ["TestSupport"])

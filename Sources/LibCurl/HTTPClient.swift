@@ -11,7 +11,7 @@ package final class HTTPClient: Sendable {
     private let trust: TrustAnchors
     private let userAgent: String
     /// Handles that no request uses now; each holds its connection open.
-    private let idle = Locked<[EasyHandle]>([])
+    private let idle = Monitor<[EasyHandle]>([])
     private let idleLimit = 16
 
     package init(trust: TrustAnchors = .system, userAgent: String) {
@@ -27,14 +27,14 @@ package final class HTTPClient: Sendable {
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws(HTTPError) -> HTTPResponse {
         let handle: EasyHandle
-        if let known = idle.withValue({ $0.popLast() }) {
+        if let known = idle.update({ $0.popLast() }) {
             handle = known
         } else {
             handle = try EasyHandle(trust, userAgent: userAgent)
         }
         let response = try handle.post(request, body: body, isCancelled: isCancelled)
         // A handle whose request failed is not kept: who knows what became of its connection.
-        idle.withValue { if $0.count < idleLimit { $0.append(handle) } }
+        idle.update { if $0.count < idleLimit { $0.append(handle) } }
         return response
     }
 

@@ -15,7 +15,7 @@ extension OKMSClient {
         let metadata = try naming(key) { () throws(KeyServiceError) in
             try answer(to: DescribeKeyCall(key), DescribeKeyCall.answer)
         }
-        if case .accountDefault = key { accountDefault.withValue { $0 = .key(metadata.arn) } }
+        if case .accountDefault = key { accountDefault.update { $0 = .key(metadata.arn) } }
         return KeyMetadata(
             arn: metadata.arn, created: metadata.created, description: metadata.description,
             state: metadata.state, deletionDate: metadata.deletionDate,
@@ -24,17 +24,17 @@ extension OKMSClient {
 
     /// The wire does not say which key is the default one: its alias does.
     private func isAccountDefault(_ key: KeyARN) throws(KeyServiceError) -> Bool {
-        switch accountDefault.withValue({ $0 }) {
+        switch accountDefault.update({ $0 }) {
         case .key(let arn): return arn == key
         case .none: return false
         case .unknown:
             do throws(KeyServiceError) {
                 let found = try answer(to: DescribeKeyCall(.accountDefault), DescribeKeyCall.answer)
-                accountDefault.withValue { $0 = .key(found.arn) }
+                accountDefault.update { $0 = .key(found.arn) }
                 return found.arn == key
             } catch {
                 guard !error.code.isPassing else { throw error }
-                accountDefault.withValue { $0 = .none }
+                accountDefault.update { $0 = .none }
                 return false
             }
         }

@@ -19,7 +19,7 @@ package final class OKMSClient: KeyManagementService {
     private let signer: RequestSigner
     let spelling: KeySpelling
     /// Answered once, for it never changes.
-    let accountDefault = Locked(AccountDefault.unknown)
+    let accountDefault = Monitor(AccountDefault.unknown)
 
     /// What a caller may choose, and what tests replace.
     package struct Settings: Sendable {

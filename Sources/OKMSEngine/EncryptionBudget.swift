@@ -19,7 +19,7 @@ final class EncryptionBudget: Sendable {
         var granted = 0
     }
 
-    private let balances = Locked<[Version: Balance]>([:])
+    private let balances = Monitor<[Version: Balance]>([:])
 
     /// Spends one encryption, after asking `grant` for a block if none is left.
     ///
@@ -27,7 +27,7 @@ final class EncryptionBudget: Sendable {
     /// Returns false if it grants nothing.
     func spend(on material: KeyMaterial, grant: (Int) throws -> Int) rethrows -> Bool {
         let version = Version(key: material.key, version: material.version)
-        let block: Int? = balances.withValue { balances in
+        let block: Int? = balances.update { balances in
             var balance = balances[version] ?? Balance()
             guard balance.left > 0 else {
                 return min(max(balance.granted, Self.smallestBlock), Self.largestBlock)
@@ -39,7 +39,7 @@ final class EncryptionBudget: Sendable {
         guard let block else { return true }
         let granted = try grant(block)
         guard granted > 0 else { return false }
-        balances.withValue { balances in
+        balances.update { balances in
             balances[version, default: Balance()].granted += granted
             balances[version, default: Balance()].left += granted - 1
         }

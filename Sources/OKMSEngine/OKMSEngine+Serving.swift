@@ -12,7 +12,7 @@ extension OKMSEngine {
         let path = "\(directory.path)/\(Self.servingLockName)"
         do throws(FileLock.Failure) {
             let lock = try FileLock(path: path, adopt: directory.giveToOwner)
-            servingLock.withValue { $0 = lock }
+            servingLock.update { $0 = lock }
         } catch {
             switch error {
             case .isHeld: throw .served(directory: directory.path)

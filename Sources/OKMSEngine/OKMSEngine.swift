@@ -19,7 +19,7 @@ package final class OKMSEngine: Sendable {
 
     let directory: Directory
     /// Held while this engine serves.
-    let servingLock = Locked<FileLock?>(nil)
+    let servingLock = Monitor<FileLock?>(nil)
     let store: Store
     let hsm: any HardwareSecurityModule
     let markers: ListMarkers

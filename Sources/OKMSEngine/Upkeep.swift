@@ -9,12 +9,12 @@ final class Upkeep: Sendable {
     private static let pauseAfterFailure = 60.0
 
     private let dueDates: StoreCache<Int, Double>
-    private let pausedUntil = Locked(-Double.infinity)
+    private let pausedUntil = Monitor(-Double.infinity)
 
     init(of store: Store) { dueDates = StoreCache(of: store) }
 
     func isDue(at now: Double, asOf generation: Store.Generation) throws -> Bool {
-        guard pausedUntil.withValue({ $0 }) <= now else { return false }
+        guard pausedUntil.update({ $0 }) <= now else { return false }
         let date = try dueDates.value(for: 0, asOf: generation) { db in
             try StoredMaterial.nextDueDate(db) ?? .infinity
         }
@@ -22,7 +22,7 @@ final class Upkeep: Sendable {
     }
 
     func pause(at now: Double) {
-        pausedUntil.withValue { $0 = now + Self.pauseAfterFailure }
+        pausedUntil.update { $0 = now + Self.pauseAfterFailure }
     }
 }
 

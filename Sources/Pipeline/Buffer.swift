@@ -1,4 +1,5 @@
 private import Glibc
+private import Locking
 
 /// A fixed piece of memory that goes from stage to stage.
 ///

@@ -1,3 +1,5 @@
+import Locking
+
 /// A bounded first-in first-out queue between two stages.
 ///
 /// `send` waits while the channel is full, `receive` while it is empty. After `finish` the receiver

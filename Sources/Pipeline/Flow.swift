@@ -1,4 +1,5 @@
 internal import Dispatch
+private import Locking
 
 /// One pipeline at work: the stages that run, and the fate they share.
 ///

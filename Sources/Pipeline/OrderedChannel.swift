@@ -1,3 +1,5 @@
+import Locking
+
 /// A bounded queue of results in the order in which they were promised, not in which they came.
 ///
 /// The feeder reserves a place before it queues the work; a worker fulfils it; the receiver waits for

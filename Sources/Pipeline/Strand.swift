@@ -1,3 +1,5 @@
+import Locking
+
 /// Jobs that run one at a time and in order, on whichever worker is free.
 ///
 /// So a serial stage shares the cores with the parallel ones. On a thread of its own it would compete

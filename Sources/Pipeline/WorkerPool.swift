@@ -1,4 +1,5 @@
 internal import Dispatch
+private import Locking
 
 /// Workers that run jobs side by side, as many as the machine has cores.
 ///

@@ -190,14 +190,14 @@ import Testing
     @Test func `several threads use one client`() throws {
         let server = try LoopbackServer { _, _ in .answer(200, self.dataKey()) }
         let client = try client(of: server)
-        let wrong = Locked<[Int]>([])
+        let wrong = Monitor<[Int]>([])
         DispatchQueue.concurrentPerform(iterations: 40) { index in
             do {
                 _ = try client.generateDataKey(byteCount: 4, under: .arn(arn), context: .empty)
             } catch {
-                wrong.withValue { $0.append(index) }
+                wrong.update { $0.append(index) }
             }
         }
-        #expect(wrong.withValue { $0 }.isEmpty)
+        #expect(wrong.update { $0 }.isEmpty)
     }
 }

@@ -185,17 +185,17 @@ import Testing
             let trails = (0..<3).map { _ in
                 AuditTrail(directory: directory, segmentByteCount: 20_000, now: { clock.now })
             }
-            let failures = Locked<[String]>([])
+            let failures = Monitor<[String]>([])
             DispatchQueue.concurrentPerform(iterations: 12) { worker in
                 do {
                     for number in 0..<50 {
                         try trails[worker % 3].record(record("\(worker) \(number)"))
                     }
                 } catch {
-                    failures.withValue { $0.append("\(error)") }
+                    failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.withValue { $0 } == [])
+            #expect(failures.update { $0 } == [])
             let report = try AuditTrail.verify(directory: directory)
             #expect(report.problems == [])
             #expect(report.recordCount == 600)

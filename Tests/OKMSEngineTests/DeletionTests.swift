@@ -84,16 +84,16 @@ import Testing
             _ = try service.rotateKeyOnDemand(.arn(key))
             _ = try service.scheduleKeyDeletion(.arn(key), windowDays: 7)
             clock.advance(days: 7)
-            module.broken.withValue { $0 = [key.key] }
+            module.broken.update { $0 = [key.key] }
             expect(.unavailable) { try engine.destroyDueKeys() }
             // Gone for callers, though the module has not done its part.
             expect(.notFound) { try service.describeKey(.arn(key)) }
             _ = try service.generateDataKey(byteCount: 32, under: .accountDefault, context: .empty)
-            module.broken.withValue { $0 = [] }
+            module.broken.update { $0 = [] }
             #expect(try engine.destroyDueKeys() == [key])
             #expect(
-                module.destroyed.withValue { $0 }.map(\.version) == [1, 2]
-                    && module.destroyed.withValue { $0 }.allSatisfy { $0.key == key.key })
+                module.destroyed.update { $0 }.map(\.version) == [1, 2]
+                    && module.destroyed.update { $0 }.allSatisfy { $0.key == key.key })
         }
     }
 

@@ -151,7 +151,7 @@ import Testing
         try conformer.withHSM { hsm in
             let material = try hsm.makeMaterial(for: key, version: 1)
             let label = label
-            let failures = Locked<[String]>([])
+            let failures = Monitor<[String]>([])
             DispatchQueue.concurrentPerform(iterations: 24) { thread in
                 do {
                     for i in UInt8(1)...20 {
@@ -160,13 +160,13 @@ import Testing
                             secret(text), with: material, additionalData: label.span)
                         let opened = try hsm.decrypt(
                             sealed, with: material, additionalData: label.span)
-                        if bytes(opened) != text { failures.withValue { $0.append("mixed up") } }
+                        if bytes(opened) != text { failures.update { $0.append("mixed up") } }
                     }
                 } catch {
-                    failures.withValue { $0.append("\(error)") }
+                    failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.withValue { $0 } == [])
+            #expect(failures.update { $0 } == [])
             try hsm.destroyMaterial(material)
         }
     }
@@ -175,7 +175,7 @@ import Testing
     func `many threads may make and destroy material at once`(conformer: HSMConformer) throws {
         try conformer.withHSM { hsm in
             let (key, label) = (key, label)
-            let failures = Locked<[String]>([])
+            let failures = Monitor<[String]>([])
             DispatchQueue.concurrentPerform(iterations: 8) { thread in
                 do {
                     for version in UInt32(1)...10 {
@@ -185,10 +185,10 @@ import Testing
                         try hsm.destroyMaterial(material)
                     }
                 } catch {
-                    failures.withValue { $0.append("\(error)") }
+                    failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.withValue { $0 } == [])
+            #expect(failures.update { $0 } == [])
         }
     }
 }

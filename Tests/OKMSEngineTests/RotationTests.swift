@@ -103,7 +103,7 @@ import Testing
             let doomed = try service.createKey(description: "").arn
             _ = try service.scheduleKeyDeletion(.arn(doomed), windowDays: 30)
             clock.advance(days: 90)
-            module.broken.withValue { $0 = [keys[0].key, doomed.key] }
+            module.broken.update { $0 = [keys[0].key, doomed.key] }
             // By the way, at the next call.
             for key in keys[1...] { #expect(try version(service, key) == 2) }
             #expect(try version(service, keys[0]) == 1)
@@ -114,7 +114,7 @@ import Testing
                 .unavailable, "\(keys[0]): watched failed (it is broken); try again")
             #expect(throws: failure) { try engine.rotateDueKeys { noted.append($0) } }
             #expect(noted == Array(keys[1...]))
-            module.broken.withValue { $0 = [] }
+            module.broken.update { $0 = [] }
             #expect(try engine.destroyDueKeys() == [doomed])
             #expect(try engine.rotateDueKeys() == [keys[0]])
         }

@@ -113,21 +113,21 @@ import Testing
 
     @Test func `engines that make a store at the same moment make one`() throws {
         try withTemporaryDirectory { directory in
-            let accounts = Locked<[AccountID]>([])
-            let failures = Locked<[String]>([])
+            let accounts = Monitor<[AccountID]>([])
+            let failures = Monitor<[String]>([])
             DispatchQueue.concurrentPerform(iterations: 8) { _ in
                 do {
                     let engine = try OKMSEngine(store: directory + "/new/store").service()
                     _ = try engine.generateDataKey(
                         byteCount: 32, under: .accountDefault, context: .empty)
-                    accounts.withValue { $0.append(engine.account) }
+                    accounts.update { $0.append(engine.account) }
                 } catch {
-                    failures.withValue { $0.append("\(error)") }
+                    failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.withValue { $0 } == [])
-            #expect(accounts.withValue { Set($0).count } == 1)
-            #expect(accounts.withValue { $0.count } == 8)
+            #expect(failures.update { $0 } == [])
+            #expect(accounts.update { Set($0).count } == 1)
+            #expect(accounts.update { $0.count } == 8)
             let keys = try OKMSEngine(store: directory + "/new/store").service().allKeys()
             #expect(keys.count == 1)
         }
@@ -136,7 +136,7 @@ import Testing
     @Test func `one engine serves several threads`() throws {
         try withTemporaryDirectory { directory in
             let engine = try OKMSEngine(store: directory).service()
-            let failures = Locked<[String]>([])
+            let failures = Monitor<[String]>([])
             DispatchQueue.concurrentPerform(iterations: 8) { _ in
                 do {
                     for _ in 0..<50 {
@@ -147,10 +147,10 @@ import Testing
                         #expect(bytes(opened.plaintext) == bytes(made.plaintext))
                     }
                 } catch {
-                    failures.withValue { $0.append("\(error)") }
+                    failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.withValue { $0 } == [])
+            #expect(failures.update { $0 } == [])
         }
     }
 

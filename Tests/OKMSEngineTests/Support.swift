@@ -24,7 +24,7 @@ extension AccountService {
 
 /// A clock that stands still until it is moved.
 final class TestClock: Sendable {
-    private let seconds = Locked(1_767_323_045.25)
+    private let seconds = Monitor(1_767_323_045.25)
 
     var settings: OKMSEngine.Settings {
         var settings = OKMSEngine.Settings()
@@ -32,7 +32,7 @@ final class TestClock: Sendable {
         return settings
     }
 
-    var now: Double { seconds.withValue { $0 } }
+    var now: Double { seconds.update { $0 } }
 
-    func advance(days: Double) { seconds.withValue { $0 += days * 86_400 } }
+    func advance(days: Double) { seconds.update { $0 += days * 86_400 } }
 }

@@ -9,8 +9,8 @@ import OKMSConformance
 /// which it is broken.
 final class WatchedModule: HardwareSecurityModule {
     private let module: SoftwareHSM
-    let destroyed = Locked<[KeyMaterial]>([])
-    let broken = Locked<Set<KeyID>>([])
+    let destroyed = Monitor<[KeyMaterial]>([])
+    let broken = Monitor<Set<KeyID>>([])
 
     init() throws {
         module = try SoftwareHSM(rootKey: secret([UInt8](repeating: 7, count: 32)), name: "watched")
@@ -40,10 +40,10 @@ final class WatchedModule: HardwareSecurityModule {
 
     func destroyMaterial(_ material: KeyMaterial) throws(HSMError) {
         try check(material.key)
-        destroyed.withValue { $0.append(material) }
+        destroyed.update { $0.append(material) }
     }
 
     private func check(_ key: KeyID) throws(HSMError) {
-        guard !broken.withValue({ $0.contains(key) }) else { throw .failed("it is broken") }
+        guard !broken.update({ $0.contains(key) }) else { throw .failed("it is broken") }
     }
 }

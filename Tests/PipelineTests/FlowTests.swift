@@ -1,4 +1,5 @@
 @testable import Pipeline
+import Locking
 import Synchronization
 import Testing
 

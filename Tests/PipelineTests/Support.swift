@@ -1,4 +1,5 @@
 import Dispatch
+import Locking
 import Pipeline
 
 /// An error of a test's own.

@@ -30,7 +30,7 @@ package final class FileNaming: Sendable {
         var namedCount = 0
     }
 
-    private let waiting = Locked(Waiting())
+    private let waiting = Monitor(Waiting())
     private let root: FileDescriptor
     private let path: String
     private let rules: RestoreRules
@@ -47,7 +47,7 @@ package final class FileNaming: Sendable {
     }
 
     package func add(_ file: FinishedFile) {
-        waiting.withValue { waiting in
+        waiting.update { waiting in
             waiting.files.append(file)
             waiting.byteCount += file.byteCount
         }
@@ -55,16 +55,16 @@ package final class FileNaming: Sendable {
 
     /// Whether so much waits that it should be named.
     package var isDue: Bool {
-        waiting.withValue { $0.files.count >= Self.fileLimit || $0.byteCount >= Self.byteLimit }
+        waiting.update { $0.files.count >= Self.fileLimit || $0.byteCount >= Self.byteLimit }
     }
 
     /// How many files have got their names.
-    package var namedCount: Int { waiting.withValue { $0.namedCount } }
+    package var namedCount: Int { waiting.update { $0.namedCount } }
 
     /// Names all that waits. One thread at a time. What could not be named still waits.
     package func nameAll() throws(ArchiveError) {
         // In the archive's order: files of one directory are named in one visit, noted in one write.
-        let files = waiting.withValue { waiting in
+        let files = waiting.update { waiting in
             defer { (waiting.files, waiting.byteCount) = ([], 0) }
             return waiting.files.sorted { $0.number < $1.number }
         }
@@ -87,7 +87,7 @@ package final class FileNaming: Sendable {
                 }
             }
         } catch {
-            waiting.withValue { waiting in
+            waiting.update { waiting in
                 waiting.files = files.dropFirst(done) + waiting.files
                 waiting.namedCount += done
             }
@@ -95,13 +95,13 @@ package final class FileNaming: Sendable {
             try? journal?.noteWhole(named)
             throw error
         }
-        waiting.withValue { $0.namedCount += done }
+        waiting.update { $0.namedCount += done }
     }
 
     /// Removes what waits for its name.
     package func discard() {
         let cursor = DirectoryCursor(root: root, path: path)
-        for file in waiting.withValue({ $0.files }) {
+        for file in waiting.update({ $0.files }) {
             let parent = try? cursor.parent(of: EntryPath(file.path), creating: false)
             parent?.removeChild(rules.temporaryName(file.number))
         }

@@ -52,7 +52,7 @@ final class PieceTally: Sendable {
     /// How many stored bytes lie before each extent.
     let bytesBefore: [Int]
     private let missing: Atomic<Int>
-    private let lost = Locked(FileHoles())
+    private let lost = Monitor(FileHoles())
 
     init(_ entry: Entry) {
         bytesBefore = entry.storedBytesBeforeExtents
@@ -66,10 +66,10 @@ final class PieceTally: Sendable {
 
     /// Counts a piece that is lost; whether it was the last one.
     func lose(_ stored: Range<Int>, of entry: Entry) -> Bool {
-        lost.withValue { $0.add(stored, of: entry, bytesBefore: bytesBefore) }
+        lost.update { $0.add(stored, of: entry, bytesBefore: bytesBefore) }
         return take(stored.count)
     }
 
     /// What is lost so far.
-    var holes: FileHoles { lost.withValue { $0 } }
+    var holes: FileHoles { lost.update { $0 } }
 }

@@ -1,5 +1,6 @@
 import Archive
 import LibCrypto
+import Locking
 import OKMS
 import Pipeline
 import Storage

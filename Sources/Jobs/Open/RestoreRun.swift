@@ -1,5 +1,6 @@
 import Archive
 import Glibc
+import Locking
 import Pipeline
 import Storage
 

@@ -1,4 +1,5 @@
 import Archive
+import Locking
 import Pipeline
 
 /// Opens an archive into the tar it was made from, in order.

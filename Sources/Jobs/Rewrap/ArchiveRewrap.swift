@@ -1,5 +1,6 @@
 import Archive
 import Envelope
+import Locking
 import OKMS
 import Pipeline
 import Storage

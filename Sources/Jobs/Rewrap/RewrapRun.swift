@@ -1,4 +1,5 @@
 import Archive
+import Locking
 import OKMS
 import Pipeline
 import Storage

@@ -1,4 +1,5 @@
 package import Archive
+import Locking
 private import Pipeline
 private import Synchronization
 

@@ -1,5 +1,6 @@
 import Archive
 import Glibc
+import Locking
 import Pipeline
 
 /// The first stage of a sealing run: what there is to seal becomes chunks.

@@ -1,6 +1,7 @@
 import Archive
 import Envelope
 import LibCrypto
+import Locking
 import Pipeline
 import Storage
 

@@ -1,4 +1,5 @@
 import Archive
+import Locking
 import Pipeline
 import Synchronization
 

@@ -1,6 +1,7 @@
 import Archive
 import Envelope
 import LibCrypto
+import Locking
 import OKMS
 import Pipeline
 import Storage

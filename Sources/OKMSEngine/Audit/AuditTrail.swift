@@ -20,7 +20,7 @@ package final class AuditTrail: Sendable {
             case settled(AuditError?)
         }
 
-        let state = Locked(State.gathering)
+        let state = Monitor(State.gathering)
     }
 
     private struct Queue: Sendable {
@@ -39,8 +39,8 @@ package final class AuditTrail: Sendable {
         case settled(AuditError?)
     }
 
-    private let queue = Locked(Queue())
-    private let writer: Locked<AuditWriter>
+    private let queue = Monitor(Queue())
+    private let writer: Monitor<AuditWriter>
     private let now: @Sendable () -> Double
 
     /// `noteBeginning` is called when the first record is on disk, for somebody to remember that there
@@ -49,7 +49,7 @@ package final class AuditTrail: Sendable {
         directory: String, segmentByteCount: Int, now: @escaping @Sendable () -> Double,
         noteBeginning: @escaping @Sendable () throws -> Void = {}
     ) {
-        writer = Locked(
+        writer = Monitor(
             AuditWriter(
                 directory: directory, segmentByteCount: segmentByteCount,
                 noteBeginning: noteBeginning))
@@ -59,7 +59,7 @@ package final class AuditTrail: Sendable {
     /// Writes a record, and returns when it is on disk.
     package func record(_ record: AuditRecord) throws(AuditError) {
         let body = record.lineBody(at: now())
-        let (group, isFirst) = queue.withValue { queue in
+        let (group, isFirst) = queue.update { queue in
             defer { queue.isBeingWritten = true }
             queue.bodies.append(body)
             return (queue.group, !queue.isBeingWritten)
@@ -76,13 +76,17 @@ package final class AuditTrail: Sendable {
 
     /// How many records were written, or failed to be, since this was opened, and in how many groups.
     package var counts: (records: UInt64, groups: UInt64) {
-        queue.withValue { ($0.recordCount, $0.groupCount) }
+        queue.update { ($0.recordCount, $0.groupCount) }
     }
 
     /// Whether the last records could not be written: nobody can be served until others can.
-    package var isFailing: Bool { queue.withValue { $0.isFailing } }
+    package var isFailing: Bool { queue.update { $0.isFailing } }
 
-    private static func turn(_ state: inout Group.State) -> Turn? {
+    private static func turn(
+        _ state: inout Group.State, _ waking: inout Monitor<Group.State>.Waking
+    ) -> Turn? {
+        waking = .none
+
         switch state {
         case .gathering, .beingWritten: return nil
         case .settled(let failure): return .settled(failure)
@@ -94,12 +98,12 @@ package final class AuditTrail: Sendable {
 
     /// Writes all that a group has gathered, and lets the next one begin.
     private func write(_ group: Group) {
-        let bodies = queue.withValue { queue in
+        let bodies = queue.update { queue in
             defer { queue.bodies = [] }
             queue.group = Group()
             return queue.bodies
         }
-        let failure: AuditError? = writer.withValue { writer in
+        let failure: AuditError? = writer.update { writer in
             do throws(AuditError) {
                 try writer.append(bodies)
                 return nil
@@ -107,15 +111,17 @@ package final class AuditTrail: Sendable {
                 return error
             }
         }
-        let next: Group? = queue.withValue { queue in
+        let next: Group? = queue.update { queue in
             queue.recordCount += UInt64(bodies.count)
             queue.groupCount += 1
             queue.isFailing = failure != nil
             queue.isBeingWritten = !queue.bodies.isEmpty
             return queue.isBeingWritten ? queue.group : nil
         }
-        next?.state.signal { $0 = .due }
-        group.state.withValue { $0 = .settled(failure) }
-        group.state.wakeAll()
+        next?.state.update { state, waking in
+            waking = .one
+            state = .due
+        }
+        group.state.update { $0 = .settled(failure) }
     }
 }

@@ -14,7 +14,7 @@ final class Store: Sendable {
     private let database: DatabasePool
     /// Writes nothing, so that it sees every commit as somebody else's.
     private let watcher: DatabaseQueue
-    private let latest = Locked<(version: Int64?, generation: Generation)>(
+    private let latest = Monitor<(version: Int64?, generation: Generation)>(
         (nil, .none))
 
     /// The state of the store at some moment, later ones being greater.
@@ -72,7 +72,7 @@ final class Store: Sendable {
     /// Source: sqlite.org/pragma.html#pragma_data_version.
     func generation() throws -> Generation {
         try translatingErrors(at: path) {
-            try latest.withValue { latest in
+            try latest.update { latest in
                 let version = try watcher.unsafeRead { db in
                     try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version"))
                 }

@@ -14,7 +14,7 @@ final class StoreCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// More are not kept: names that callers make up must not fill the memory.
     private let limit: Int
     private let store: Store
-    private let content = Locked(Content())
+    private let content = Monitor(Content())
 
     init(of store: Store, limit: Int = 10_000) {
         self.store = store
@@ -25,7 +25,7 @@ final class StoreCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     func value(
         for key: Key, asOf generation: Store.Generation, read: (Database) throws -> Value?
     ) throws -> Value? {
-        let known = content.withValue { content in
+        let known = content.update { content in
             if content.generation.map({ $0 < generation }) ?? true {
                 content = Content(generation: generation)
             }
@@ -33,7 +33,7 @@ final class StoreCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
         if let known { return known }
         guard let value = try store.read(read) else { return nil }
-        content.withValue { content in
+        content.update { content in
             // What was read may be newer than its generation, never older.
             guard content.generation == generation else { return }
             if content.values.count >= limit { content.values = [:] }

@@ -6,12 +6,12 @@ package import LibCrypto
 /// Several threads may use one. It holds no more than `capacity` keys: a full one is emptied, which
 /// costs a derivation each and happens at most when access keys by the thousand come at once.
 package final class SigningKeyCache: Sendable {
-    private let keys: Locked<[String: SigningKey]>
+    private let keys: Monitor<[String: SigningKey]>
     private let capacity: Int
 
     package init(capacity: Int = 4096) {
         self.capacity = capacity
-        keys = Locked([:])
+        keys = Monitor([:])
     }
 
     /// The key, derived from the secret unless it is the one that is known. Then the known one, of
@@ -19,9 +19,9 @@ package final class SigningKeyCache: Sendable {
     package func key(
         of accessKeyID: String, in scope: CredentialScope, secret: borrowing SecretBytes
     ) throws(CryptoError) -> SigningKey {
-        if let known = keys.withValue({ $0[accessKeyID] }), known.scope == scope { return known }
+        if let known = keys.update({ $0[accessKeyID] }), known.scope == scope { return known }
         let derived = try SigningKey(secret: secret, scope: scope)
-        keys.withValue { keys in
+        keys.update { keys in
             if keys.count >= capacity, keys[accessKeyID] == nil { keys.removeAll() }
             keys[accessKeyID] = derived
         }
@@ -30,6 +30,6 @@ package final class SigningKeyCache: Sendable {
 
     /// Drops the key of an access key that is no more, or may not be used.
     package func forget(_ accessKeyID: String) {
-        keys.withValue { $0[accessKeyID] = nil }
+        keys.update { $0[accessKeyID] = nil }
     }
 }

@@ -1,4 +1,5 @@
 internal import Dispatch
+private import Locking
 
 /// Looks at a flow ten times a second and remembers what it saw.
 ///

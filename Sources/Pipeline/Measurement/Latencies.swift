@@ -1,4 +1,5 @@
 internal import Histogram
+private import Locking
 
 /// How long single pieces of a stage's work took: a histogram from a microsecond to an hour with two
 /// significant digits, so its size does not depend on what is counted.

@@ -1,4 +1,5 @@
 private import Glibc
+private import Locking
 
 /// Remembers single events of a flow, the first so many of them: memory does not grow with the run.
 final class TraceRecorder: Sendable {

@@ -1,9 +1,10 @@
+internal import Locking
 internal import Synchronization
 
 /// How long a stage has waited at one of its ends, the wait that lasts included.
 ///
 /// Nothing is counted, and no clock read, as long as nobody has to wait.
-package final class WaitMeter: Sendable {
+package final class WaitMeter: WaitObserver {
     private let total = Atomic<Int>(0)
     private let waiting = Atomic<Int>(0)
     /// Since when somebody waits; of several the last who came.
@@ -19,14 +20,14 @@ package final class WaitMeter: Sendable {
         self.trace = trace
     }
 
-    func begin() -> Int {
+    package func begin() -> Int {
         let now = monotonicNanoseconds()
         since.store(now, ordering: .relaxed)
         waiting.add(1, ordering: .relaxed)
         return now
     }
 
-    func end(_ began: Int) {
+    package func end(_ began: Int) {
         waiting.subtract(1, ordering: .relaxed)
         let now = monotonicNanoseconds()
         total.add(now - began, ordering: .relaxed)

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Jobs
+import Locking
 import Pipeline
 
 /// Turns signals into a clean end: the first one cancels the run, one that comes more than a second

@@ -146,12 +146,12 @@ import Testing
 
     @Test func `what is lost in the archive cannot be compared, and is reported`() throws {
         try withFile { (bench) throws in
-            let reported = Locked<[FileHoles]>([])
+            let reported = Monitor<[FileHoles]>([])
             let problems = try bench.compare(losing: 1000..<2000) { holes in
-                reported.withValue { $0.append(holes) }
+                reported.update { $0.append(holes) }
             }
             #expect(problems == [] && bench.journal.record(3) == nil)
-            #expect(reported.withValue { $0 }.map(\.sorted) == [[1000..<2000]])
+            #expect(reported.update { $0 }.map(\.sorted) == [[1000..<2000]])
         }
     }
 

@@ -43,7 +43,7 @@ import Testing
     private func restore(
         keeping: Bool, _ body: (RestoredFile) throws -> Void
     ) throws -> (content: [UInt8]?, reported: [FileHoles], names: [[UInt8]]) {
-        let reported = Locked<[FileHoles]>([])
+        let reported = Monitor<[FileHoles]>([])
         var result: (content: [UInt8]?, names: [[UInt8]]) = (nil, [])
         try withTemporaryDirectory { path in
             let root = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
@@ -53,7 +53,7 @@ import Testing
             do {
                 let restoring = try RestoringFile(
                     file(size: 900), in: root, below: path, rules: rules,
-                    reportHoles: { holes in reported.withValue { $0.append(holes) } })
+                    reportHoles: { holes in reported.update { $0.append(holes) } })
                 try body(restoring.file)
                 try restoring.name()
             }
@@ -62,7 +62,7 @@ import Testing
                 try names(in: path)
             )
         }
-        return (result.content, reported.withValue { $0 }, result.names)
+        return (result.content, reported.update { $0 }, result.names)
     }
 
     @Test(arguments: [true, false])

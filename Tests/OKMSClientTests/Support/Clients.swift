@@ -22,10 +22,10 @@ enum Names {
 
 /// The pauses that a client made, without making them.
 final class Pauses: Sendable {
-    private let made = Locked<[Duration]>([])
-    var all: [Duration] { made.withValue { $0 } }
+    private let made = Monitor<[Duration]>([])
+    var all: [Duration] { made.update { $0 } }
 
-    func append(_ pause: Duration) { made.withValue { $0.append(pause) } }
+    func append(_ pause: Duration) { made.update { $0.append(pause) } }
 }
 
 /// A client of a server that a test plays. `random` is what the jitter draws, from 0 to 1.

@@ -137,15 +137,15 @@ import Testing
             fake.set(.saysMaximum, saysMaximum)
             let hsm = try PKCS11HSM(fake.configuration(sessions: 32))
             let material = try hsm.makeMaterial(for: key, version: 1)
-            let failures = Locked<[String]>([])
+            let failures = Monitor<[String]>([])
             DispatchQueue.concurrentPerform(iterations: 32) { _ in
                 do {
                     for _ in 0..<20 { try check(hsm, material) }
                 } catch {
-                    failures.withValue { $0.append("\(error)") }
+                    failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.withValue { $0 } == [])
+            #expect(failures.update { $0 } == [])
             #expect(fake.get(.openSessions) <= 4)
             #expect(fake.get(.collisions) == 0)
         }
@@ -155,17 +155,17 @@ import Testing
         try FakeModule.with { fake in
             let hsm = try PKCS11HSM(fake.configuration(sessions: 8))
             let material = try hsm.makeMaterial(for: key, version: 1)
-            let done = Locked(0)
+            let done = Monitor(0)
             for _ in 0..<5 {
                 fake.fail(.encryptInit, with: 0xe0, times: 3)
                 DispatchQueue.concurrentPerform(iterations: 8) { _ in
                     // More than one loss in a row is more than one call makes good.
                     for _ in 0..<20 where (try? check(hsm, material)) != nil {
-                        done.withValue { $0 += 1 }
+                        done.update { $0 += 1 }
                     }
                 }
             }
-            #expect(done.withValue { $0 } >= 5 * (160 - 3))
+            #expect(done.update { $0 } >= 5 * (160 - 3))
             try check(hsm, material)
             #expect(fake.get(.openSessions) <= 9)
             #expect(fake.get(.collisions) == 0)

@@ -1,6 +1,7 @@
 import Archive
 import Foundation
 import LibCrypto
+import Locking
 import OKMS
 import Pipeline
 import Storage

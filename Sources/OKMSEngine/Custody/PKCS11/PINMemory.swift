@@ -6,7 +6,7 @@ import LibCrypto
 /// Tokens lock themselves after a few wrong PINs. One that was refused is not tried again before its
 /// file has changed.
 final class PINMemory: Sendable {
-    private let refused = Locked<PINFile.Version?>(nil)
+    private let refused = Monitor<PINFile.Version?>(nil)
 
     /// Logs the process in, through a session, with the PIN that the file holds now.
     func logIn(
@@ -15,17 +15,17 @@ final class PINMemory: Sendable {
         if try session.isLoggedIn() { return }
         let content = try Self.load(file)
         let version = content.version
-        guard refused.withValue({ $0 != version }) else {
+        guard refused.update({ $0 != version }) else {
             throw .pinRefused(
                 "the token '\(token.label)' has refused the PIN in \(file.path) before; it is not "
                     + "tried again until the file changes, lest the token lock itself")
         }
         do throws(PKCS11Error) {
             try session.logIn(content.pin)
-            refused.withValue { $0 = nil }
+            refused.update { $0 = nil }
         } catch {
             if case .refused(_, let code) = error, code.meansRefusedPIN {
-                refused.withValue { $0 = version }
+                refused.update { $0 = version }
                 throw .pinRefused(
                     "the token '\(token.label)' refuses the PIN in \(file.path): \(error); "
                         + "correct the file before the next start, lest the token lock itself")

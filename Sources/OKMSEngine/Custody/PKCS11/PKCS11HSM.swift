@@ -23,7 +23,7 @@ package final class PKCS11HSM: HardwareSecurityModule {
     private let serial: String
     private let pins = PINMemory()
     /// Nil after a loss, until a call needs it again.
-    private let current: Locked<PKCS11Login?>
+    private let current: Monitor<PKCS11Login?>
 
     /// Loads the module, logs in on the token and tests it.
     package init(_ configuration: PKCS11Configuration) throws(HSMError) {
@@ -36,7 +36,7 @@ package final class PKCS11HSM: HardwareSecurityModule {
             identity = login.token.identity
             ivMode = login.selfTest.ivMode
             serial = login.token.serial
-            current = Locked(login)
+            current = Monitor(login)
         } catch {
             throw HSMError(error)
         }
@@ -147,7 +147,7 @@ package final class PKCS11HSM: HardwareSecurityModule {
 
     /// The login of the moment. Others who need one wait until it is made.
     private func login() throws(PKCS11Error) -> PKCS11Login {
-        try current.withValue { current throws(PKCS11Error) in
+        try current.update { current throws(PKCS11Error) in
             if let login = current { return login }
             try PKCS11Module.at(configuration.modulePath).restart()
             let login = try PKCS11Login(
@@ -173,6 +173,6 @@ package final class PKCS11HSM: HardwareSecurityModule {
 
     private func drop(_ lost: PKCS11Login) {
         lost.retire()
-        current.withValue { if $0 === lost { $0 = nil } }
+        current.update { if $0 === lost { $0 = nil } }
     }
 }

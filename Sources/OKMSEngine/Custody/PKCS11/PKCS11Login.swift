@@ -11,9 +11,9 @@ final class PKCS11Login: Sendable {
     let selfTest: SelfTest
     private let module: PKCS11Module
     private let anchor: PKCS11Session
-    private let pool: Locked<Pool>
+    private let pool: Monitor<Pool>
     /// Handles of keys that were found; they hold in every session of the process.
-    private let handles = Locked<[MaterialName: CK_OBJECT_HANDLE]>([:])
+    private let handles = Monitor<[MaterialName: CK_OBJECT_HANDLE]>([:])
 
     private struct Pool: Sendable {
         var idle: [PKCS11Session] = []
@@ -58,7 +58,7 @@ final class PKCS11Login: Sendable {
         self.token = token
         self.anchor = anchor
         let allowed = token.maximumSessionCount.map { $0 - 1 } ?? .max
-        pool = Locked(
+        pool = Monitor(
             Pool(capacity: max(1, min(configuration.maximumSessionCount, allowed))))
     }
 
@@ -95,7 +95,8 @@ final class PKCS11Login: Sendable {
     private func checkOut() throws(PKCS11Error) -> PKCS11Session {
         while true {
             var isRetired = false
-            let idle: PKCS11Session? = pool.wait { pool in
+            let idle: PKCS11Session? = pool.wait { pool, waking in
+                waking = .none
                 isRetired = pool.isRetired
                 if isRetired { return .some(nil) }
                 if let session = pool.idle.popLast() { return .some(session) }
@@ -110,7 +111,8 @@ final class PKCS11Login: Sendable {
             } catch {
                 let isFull = error == .refused(function: "C_OpenSession", .sessionCount)
                 var othersAreOpen = false
-                pool.signal { pool in
+                pool.update { pool, waking in
+                    waking = .one
                     pool.openCount -= 1
                     othersAreOpen = pool.openCount > 0
                     if isFull, othersAreOpen { pool.capacity = pool.openCount }
@@ -123,7 +125,8 @@ final class PKCS11Login: Sendable {
 
     private func checkIn(_ session: PKCS11Session, isUsable: Bool) {
         var isKept = false
-        pool.signal { pool in
+        pool.update { pool, waking in
+            waking = .one
             isKept = isUsable && !pool.isRetired
             if isKept { pool.idle.append(session) } else { pool.openCount -= 1 }
         }
@@ -133,7 +136,8 @@ final class PKCS11Login: Sendable {
 
     /// Closes what is idle now, and everything lent when it comes back.
     func retire() {
-        let idle = pool.withValue { pool in
+        // Whoever waits for a session hears that there will be none.
+        let idle = pool.update { pool in
             pool.isRetired = true
             let idle = pool.idle
             pool.idle = []
@@ -141,28 +145,26 @@ final class PKCS11Login: Sendable {
             return idle
         }
         for session in idle { session.close() }
-        // Whoever waits for a session hears that there will be none.
-        pool.wakeAll()
         closeAnchorIfUnused()
     }
 
     private func closeAnchorIfUnused() {
-        if pool.withValue({ $0.letsGoOfAnchor() }) { anchor.close() }
+        if pool.update({ $0.letsGoOfAnchor() }) { anchor.close() }
     }
 
     /// The handle of a key, looked for once in a login.
     func handle(
         of name: MaterialName, in session: PKCS11Session
     ) throws(PKCS11Error) -> CK_OBJECT_HANDLE {
-        if let known = handles.withValue({ $0[name] }) { return known }
+        if let known = handles.update({ $0[name] }) { return known }
         let found = try session.findKey(name)
-        handles.withValue { $0[name] = found }
+        handles.update { $0[name] = found }
         return found
     }
 
-    func forgetHandles() { handles.withValue { $0 = [:] } }
+    func forgetHandles() { handles.update { $0 = [:] } }
 
     func forgetHandle(of name: MaterialName) {
-        handles.withValue { $0[name] = nil }
+        handles.update { $0[name] = nil }
     }
 }

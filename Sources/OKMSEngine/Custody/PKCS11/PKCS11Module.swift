@@ -16,15 +16,15 @@ final class PKCS11Module: @unchecked Sendable {
     /// The process that initialised it; in a child of that process, nothing of it may be used.
     private let process: pid_t
 
-    private let objects = Locked<Void>(())
+    private let objects = Monitor<Void>(())
     /// Sessions that are open, and logins that are being made.
-    private let userCount = Locked(0)
+    private let userCount = Monitor(0)
 
-    private static let loaded = Locked<[String: PKCS11Module]>([:])
+    private static let loaded = Monitor<[String: PKCS11Module]>([:])
 
     /// Loads what is not loaded yet.
     static func at(_ path: String) throws(PKCS11Error) -> PKCS11Module {
-        try loaded.withValue { modules throws(PKCS11Error) in
+        try loaded.update { modules throws(PKCS11Error) in
             if let module = modules[path] { return module }
             let module = try PKCS11Module(path)
             modules[path] = module
@@ -61,8 +61,8 @@ final class PKCS11Module: @unchecked Sendable {
         }
     }
 
-    func enter() { userCount.withValue { $0 += 1 } }
-    func leave() { userCount.withValue { $0 -= 1 } }
+    func enter() { userCount.update { $0 += 1 } }
+    func leave() { userCount.update { $0 -= 1 } }
 
     /// Begins anew after a loss. Some modules (SoftHSM) never find a token or an object again that
     /// was away for a moment, and look afresh only when they are initialised.
@@ -71,7 +71,7 @@ final class PKCS11Module: @unchecked Sendable {
     /// module, nothing is done: his sessions would end.
     func restart() throws(PKCS11Error) {
         for _ in 0..<100 {
-            let isDone = try userCount.withValue { count throws(PKCS11Error) in
+            let isDone = try userCount.update { count throws(PKCS11Error) in
                 guard count == 0 else { return false }
                 // One that is not initialised any more is as good.
                 try? call("C_Finalize") { $0.C_Finalize?(nil) }
@@ -103,6 +103,6 @@ final class PKCS11Module: @unchecked Sendable {
     /// Makes, finds and destroys objects one at a time in the process: SoftHSM answers GENERAL_ERROR
     /// now and then where two threads do so at once. Encryption and decryption need none of this.
     func changingObjects<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
-        try objects.withValue { _ throws(E) in try body() }
+        try objects.update { _ throws(E) in try body() }
     }
 }

@@ -75,9 +75,9 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
     }
 
     /// Waits until `body` returns a value; then it may say who is woken: all, unless it says otherwise.
-    /// `meter` counts the time spent waiting.
+    /// `observer` hears of it if there is anything to wait for.
     package func wait<R, E: Error>(
-        for need: Need = .content, _ meter: WaitMeter? = nil,
+        for need: Need = .content, _ observer: (any WaitObserver)? = nil,
         until body: (inout State, inout Waking) throws(E) -> R?
     ) throws(E) -> R {
         unsafe pthread_mutex_lock(mutex)
@@ -86,11 +86,11 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         defer {
             unsafe pthread_mutex_unlock(mutex)
             wake(waking)
-            if let began { meter?.end(began) }
+            if let began { observer?.end(began) }
         }
         while true {
             if let result = try body(&state, &waking) { return result }
-            if began == nil { began = meter?.begin() }
+            if began == nil { began = observer?.begin() }
             unsafe pthread_cond_wait(need == .room ? room : content, mutex)
         }
     }
@@ -107,4 +107,11 @@ package final class Monitor<State: ~Copyable>: @unchecked Sendable {
         case .none: break
         }
     }
+}
+
+/// Someone who counts how long threads wait.
+package protocol WaitObserver: Sendable {
+    /// Returns what `end` is given when the wait is over.
+    func begin() -> Int
+    func end(_ began: Int)
 }
