@@ -178,7 +178,7 @@ import Testing
             "encrypt: { frame: 16MiB, part: 8MiB }", "a part of 8MiB cannot hold a frame of 16MiB",
             "out-of-range"
         ),
-        ("encrypt: { part: 1MiB }", "a part of 1MiB cannot hold a chunk of 8MiB", "out-of-range"),
+        ("encrypt: { part: 1MiB }", "a part of 1MiB cannot hold a chunk of 2MiB", "out-of-range"),
     ])
     func `an impossible size is refused`(stage: String, message: String, code: String) {
         let text = jobText(input: "stdin", stages: "[{ \(stage) }]", output: "discard")
