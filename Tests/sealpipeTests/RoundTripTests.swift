@@ -47,6 +47,23 @@ import Testing
         #expect(place.names("back/data") == ["deep"])
     }
 
+    @Test func `a pattern in vain is told of, and the others count`() throws {
+        let place = try place()
+        #expect(try place.sealpipe("seal", "data", "set").status == 0)
+        let vain = "data/oen.txt: no entry of the archive matches"
+        // The last one matches nothing that the first does not match too.
+        let patterns = ["data/one.txt", "data/oen.txt", "one.*"]
+        for command in [["restore", "set", "back"], ["list", "set"]] {
+            let ending = try place.start(command + patterns).ended()
+            #expect(ending.status == 3, "\(ending)")
+            #expect(
+                ending.err.split(separator: "\n").filter { $0.contains("matches") }.count == 1,
+                "\(ending)")
+            #expect(ending.err.contains(vain), "\(ending)")
+        }
+        #expect(try place.text("back/data/one.txt") == "one\n")
+    }
+
     @Test func `a selection of nothing is missing`() throws {
         let place = try place()
         #expect(try place.sealpipe("seal", "data", "set").status == 0)
@@ -198,6 +215,19 @@ import Testing
         #expect(ending.status == 0, "\(ending)")
         #expect(try place.text("back/data/one.txt") == "one\n")
         #expect(try place.text("back/data/other.txt") == "stays\n")
+    }
+
+    @Test func `a directory is never replaced by anything else`() throws {
+        let place = try place()
+        #expect(try place.sealpipe("seal", "data", "set").status == 0)
+        try place.write("back/data/one.txt/mine", "mine\n")
+        for overwrite in ["refuse", "replace"] {
+            let ending = try place.sealpipe("restore", "--overwrite", overwrite, "set", "back")
+            #expect(ending.status == 2, "\(ending)")
+            #expect(ending.err.contains("back/data/one.txt is a directory"), "\(ending)")
+            #expect(ending.err.contains("move it away"), "\(ending)")
+        }
+        #expect(try place.text("back/data/one.txt/mine") == "mine\n")
     }
 
     @Test func `a source without anything to archive is missing`() throws {

@@ -45,10 +45,11 @@ package final class ArchiveListing: Sendable {
     package var keys: [String] { archive.manifest.keys.map(\.arn) }
     package var context: String { "\(archive.context)" }
 
-    /// Calls `body` for each entry that a pattern matches, in path order.
+    /// Calls `body` for each entry that a pattern matches, in path order. Returns the patterns that
+    /// nothing matches.
     package func forEach(
         matching patterns: [Glob], _ body: (ListedEntry) throws -> Void
-    ) throws {
+    ) throws -> [RunSummary.Problem] {
         let selection = Selection(patterns)
         let catalog = try archive.readCatalog()
         while let record = try catalog.record() {
@@ -56,6 +57,7 @@ package final class ArchiveListing: Sendable {
                 try body(ListedEntry(item.entry))
             }
         }
+        return selection.misses
     }
 }
 

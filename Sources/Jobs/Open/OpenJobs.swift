@@ -117,6 +117,7 @@ extension JobRunner {
         ).run()
         var summary = summary(of: archive)
         summary.take(result)
+        summary.add(selection.misses)
         summary.notices += archive.notices
         return summary
     }
@@ -133,6 +134,7 @@ extension JobRunner {
         ).run()
         var summary = summary(of: archive)
         summary.types = types
+        summary.add(selection.misses)
         return summary
     }
 

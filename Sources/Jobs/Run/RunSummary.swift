@@ -20,7 +20,8 @@ package struct RunSummary: Sendable {
     package var madeFiles: Int?
     /// Where the bytes went, the type of file with the most first; empty where that is not counted.
     package var types: [FileTypeTotal] = []
-    /// The first problems with inputs; on restoring, with metadata and with what the target refuses.
+    /// The first problems with inputs; on restoring, with metadata, with what the target refuses and
+    /// with patterns that nothing matches.
     package var problems: [Problem] = []
     package var problemCount = 0
     package var isPartial = false
@@ -54,6 +55,13 @@ package struct RunSummary: Sendable {
         problems = progress.firstProblems.map {
             Problem(path: display(path: $0.path), kind: $0.kind.rawValue, detail: $0.detail)
         }
+    }
+
+    /// Problems beside those of the entries.
+    mutating func add(_ others: [Problem]) {
+        problems += others
+        problemCount += others.count
+        isPartial = isPartial || !others.isEmpty
     }
 
     mutating func take(_ result: RestoreRun.Result) {

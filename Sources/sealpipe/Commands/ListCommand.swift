@@ -46,8 +46,9 @@ struct ListCommand: StatusCommand {
         if report.json {
             pending.append(Data(#"{"archive":\#(try quoted(listing.path)),"entries":["#.utf8))
         }
+        let misses: [RunSummary.Problem]
         do {
-            try listing.forEach(matching: globs(patterns)) { entry in
+            misses = try listing.forEach(matching: globs(patterns)) { entry in
                 if report.json {
                     pending.append(Data((count == 0 ? "\n" : ",\n").utf8))
                     pending.append(try Self.encoder.encode(EntryReport(entry)))
@@ -71,7 +72,8 @@ struct ListCommand: StatusCommand {
         guard count > 0 || patterns.isEmpty else {
             throw JobError(.missing, "no entry of \(listing.path) matches")
         }
-        return .done
+        for miss in misses { Console.shared.warning("\(miss.path): \(miss.detail)") }
+        return misses.isEmpty ? .done : .partial
     }
 
     private func quoted(_ text: String) throws -> String {
