@@ -10,6 +10,8 @@ package enum ArchiveError: Error, Equatable {
     case damaged(what: String, reason: String)
     /// A restored entry would replace what is there.
     case exists(path: String)
+    /// Where an entry belongs that is no directory is one.
+    case isDirectory(path: String)
     /// Where an interrupted restore goes on lies what it did not make, or what was changed since.
     case changed(path: String)
     /// An entry's path would leave the directory it is restored to.
@@ -24,6 +26,7 @@ extension ArchiveError: CustomStringConvertible {
         case .library(let message, let path): "\(path): \(message)"
         case .damaged(let what, let reason): "\(what): \(reason)"
         case .exists(let path): "\(path) exists already"
+        case .isDirectory(let path): "\(path) is a directory, in the archive it is none"
         case .changed(let path):
             "\(path) exists already, and is not as an interrupted restore left it"
         case .unsafePath(let path): "'\(path)' leads out of the directory"

@@ -44,7 +44,13 @@ package struct StoredArchive: Sendable {
             {
                 return path
             }
-            throw .missing(path: path, reason: "there is no archive in it")
+            let sets = names.filter { (try? archives(in: "\(path)/\($0)"))?.isEmpty == false }
+            let reason =
+                "there is no archive in it"
+                + (sets.isEmpty
+                    ? ""
+                    : "; name one of the sets in it, such as \(sets.sorted().prefix(3).joined(separator: ", "))")
+            throw .missing(path: path, reason: reason)
         }
         return "\(path)/\(newest)"
     }

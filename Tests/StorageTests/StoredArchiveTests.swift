@@ -55,6 +55,19 @@ import Testing
         }
     }
 
+    @Test func `who names the directory above a set is told of the set`() throws {
+        try withTemporaryDirectory { directory in
+            try makeDirectory("\(directory)/orders")
+            try makeDirectory("\(directory)/orders/\(older)")
+            try makeDirectory("\(directory)/other")
+            #expect(
+                throws: StorageError.missing(
+                    path: directory,
+                    reason: "there is no archive in it; name one of the sets in it, such as orders")
+            ) { try StoredArchive(at: directory) }
+        }
+    }
+
     @Test func `a set whose only run was killed holds no archive`() throws {
         try withTemporaryDirectory { directory in
             try makeDirectory("\(directory)/.20260102T030405.678Z.partial")

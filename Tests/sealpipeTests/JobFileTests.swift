@@ -31,6 +31,30 @@ import Testing
         #expect(ending.err.contains(#/job\.yaml:\d+:\d+: error: /#), "\(ending.err)")
     }
 
+    @Test func `a job file that cannot be read is named with the reason`() throws {
+        let place = try place()
+        try place.write("folder/x", "x")
+        for (file, status, reason) in [
+            ("none.yaml", 10, "No such file"), ("folder", 1, "Is a directory"),
+            ("job.yaml/x", 1, "Not a directory"),
+        ] as [(String, Int32, String)] {
+            let ending = try place.sealpipe("run", file)
+            #expect(ending.status == status, "\(ending)")
+            #expect(
+                ending.err.contains("the job file \(file) cannot be read: \(reason)"), "\(ending)")
+        }
+    }
+
+    @Test func `an online check misses a source that is not there`() throws {
+        let place = try place()
+        #expect(try place.sealpipe("check", "--online", "job.yaml").status == 0)
+        try place.shell("mv data elsewhere")
+        #expect(try place.sealpipe("check", "job.yaml").status == 0)
+        let ending = try place.sealpipe("check", "--online", "job.yaml")
+        #expect(ending.status == 10, "\(ending)")
+        #expect(ending.err.contains("data: No such file"), "\(ending)")
+    }
+
     @Test func `an unknown key is named with its place and the nearest known one`() throws {
         let place = try place(
             Self.good.replacingOccurrences(of: "{ level: 1 }", with: "{ levle: 1 }"))

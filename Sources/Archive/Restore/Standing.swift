@@ -13,8 +13,8 @@ package enum Standing: Sendable, Equatable {
 }
 
 extension TreeRestorer {
-    /// Throws `changed` for what is neither, and `exists` for a directory in the place of something
-    /// else, or the other way round.
+    /// Throws `changed` for what is neither, `isDirectory` for a directory in the place of something
+    /// else, and `exists` for the other way round.
     package func standing(
         of entry: Entry, number: Int, in journal: RestoreJournal
     ) throws(ArchiveError) -> Standing {
@@ -24,8 +24,9 @@ extension TreeRestorer {
         else { return .absent }
         let isDirectory = status.st_mode & S_IFMT == S_IFDIR
         if entry.kind == .directory && isDirectory { return .whole }
-        if entry.kind == .directory || isDirectory {
-            guard rules.replacesFiles, !isDirectory else {
+        if isDirectory { throw .isDirectory(path: "\(self.path)/\(entry.displayPath)") }
+        if entry.kind == .directory {
+            guard rules.replacesFiles else {
                 throw .exists(path: "\(self.path)/\(entry.displayPath)")
             }
             return .absent

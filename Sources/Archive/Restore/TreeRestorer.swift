@@ -35,15 +35,17 @@ package final class TreeRestorer {
         return (try cursor.parent(of: path, creating: true), path.name)
     }
 
-    /// Before anything: throws `exists` where an entry would replace a file or link, or would turn a
-    /// directory into something else.
+    /// Before anything: throws `exists` where an entry would replace a file or link, `isDirectory` where
+    /// it would turn a directory into something else.
     package func checkVacant(_ entry: Entry) throws(ArchiveError) {
         let path = try EntryPath(entry.path)
         guard let parent = try? cursor.parent(of: path, creating: false) else { return }
         guard let status = parent.status(ofChild: path.name) else { return }
-        let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-        if !(isDirectory && entry.kind == .directory), isDirectory || !rules.replacesFiles {
-            throw .exists(path: "\(self.path)/\(entry.displayPath)")
+        let place = "\(self.path)/\(entry.displayPath)"
+        if status.st_mode & S_IFMT == S_IFDIR {
+            if entry.kind != .directory { throw .isDirectory(path: place) }
+        } else if !rules.replacesFiles {
+            throw .exists(path: place)
         }
     }
 

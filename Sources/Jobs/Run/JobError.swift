@@ -97,6 +97,9 @@ extension JobError {
                 .usage, "\(error)",
                 hint: "move it away and run the restore again, which then goes on; "
                     + "or allow replacing: --overwrite replace, in a job 'overwrite: replace'")
+        case .isDirectory:
+            return JobError(
+                .usage, "\(error)", hint: "move it away: a directory is never replaced")
         case .exists:
             return JobError(
                 .usage, "\(error)",

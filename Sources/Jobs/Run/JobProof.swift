@@ -1,11 +1,14 @@
+import Archive
 import Envelope
+import Glibc
 import OKMS
 import Storage
 
 /// Proves, before the night, that a job's key can be used and its output written.
 package enum JobProof {
     /// Makes a data key under every key of the job, in its context, opens it as who is to restore, and
-    /// throws it away; makes a file where the output goes, and removes it.
+    /// throws it away; makes a file where the output goes, and removes it. What is to be read must be
+    /// there.
     package static func prove(
         _ job: Job, environment: RunEnvironment, cancelledBy cancellation: Cancellation
     ) throws(JobError) {
@@ -45,9 +48,19 @@ package enum JobProof {
         try KeyProof.checkOpens(key, for: profile, by: restorer) { try $0() }
     }
 
+    /// Throws `missing` where a path is not there.
+    static func checkSources(_ sources: [Source]) throws(JobError) {
+        for source in sources where unsafe access(source.path, F_OK) != 0 {
+            throw JobError(
+                .missing, "\(source.path): \(systemMessage(errno))",
+                hint: "nothing was archived; check the path and that it is mounted")
+        }
+    }
+
     private static func proveInput(
         _ job: Job, _ environment: RunEnvironment, _ cancellation: Cancellation
     ) throws {
+        if case .paths(let sources, _, _) = job.input { try checkSources(sources) }
         guard case .archive(let path, _, _) = job.input else { return }
         let stored = try StoredArchive(at: path)
         // Digests are compared without a key.

@@ -277,11 +277,7 @@ extension JobRunner {
     private func material() throws -> SealRun.Material {
         switch job.input {
         case .paths(let sources, let exclude, let oneFileSystem):
-            for source in sources where unsafe access(source.path, F_OK) != 0 {
-                throw JobError(
-                    .missing, "\(source.path): \(systemMessage(errno))",
-                    hint: "nothing was archived; check the path and that it is mounted")
-            }
+            try JobProof.checkSources(sources)
             return .trees(
                 SourceEstimate.roots(sources),
                 SourceEstimate.options(exclude: exclude, oneFileSystem: oneFileSystem))

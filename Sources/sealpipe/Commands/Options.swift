@@ -1,3 +1,4 @@
+import Archive
 import ArgumentParser
 import Foundation
 import Jobs
@@ -82,11 +83,16 @@ struct LoadedJobs {
         var jobs: [Job] = []
         var errors = 0
         for path in paths {
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw JobError(.missing, "\(path): there is no such job file, or it cannot be read")
+            let text: [UInt8]
+            do { text = Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+                let cause = (error as? CocoaError)?.underlying as? POSIXError
+                throw JobError(
+                    cause?.code == .ENOENT ? .missing : .failed,
+                    "the job file \(path) cannot be read: "
+                        + (cause.map { systemMessage($0.code.rawValue) } ?? "\(error)"))
             }
             let (job, diagnostics) = JobFile.load(
-                text: Array(data), path: path, settings: settings,
+                text: text, path: path, settings: settings,
                 environment: ProcessInfo.processInfo.environment)
             for diagnostic in diagnostics {
                 Console.shared.diagnostic("\(diagnostic)")
@@ -96,7 +102,7 @@ struct LoadedJobs {
         }
         guard errors == 0 else {
             throw JobError(
-                .jobFileInvalid, "\(Amount.count(errors, "error")); nothing was run")
+                .jobFileInvalid, "\(Amount.count(errors, "error")) to be mended first")
         }
         return jobs
     }

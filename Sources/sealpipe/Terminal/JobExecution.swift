@@ -46,6 +46,9 @@ enum JobExecution {
             throw JobError(
                 .usage, "what this writes is not for a terminal", hint: "redirect standard output")
         }
+        if case .stdin = job.input, isatty(0) == 1 {
+            console.notice("reading from the terminal; Ctrl-D ends the input")
+        }
         let runner = JobRunner(
             job, environment: try environment(), progress: progress,
             estimating: console.isTerminal && console.showsProgress && sample == .all,
@@ -114,8 +117,13 @@ enum JobExecution {
         let toStdout = job.output == .stdout
         let isRestored = if case .directory = job.output { true } else { false }
         if let damage = summary.damage { DamageLines.tell(damage, restoring: isRestored) }
-        for problem in report.problems where problem.kind == "refused" {
-            console.warning("\(problem.path): was not restored: \(problem.detail)")
+        for problem in report.problems {
+            switch problem.kind {
+            case "refused":
+                console.warning("\(problem.path): was not restored: \(problem.detail)")
+            case "unmatched": console.warning("\(problem.path): \(problem.detail)")
+            default: break
+            }
         }
         if !toStdout, console.showsProgress { console.notice(report.sentence) }
         if json {

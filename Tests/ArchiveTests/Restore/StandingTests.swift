@@ -82,7 +82,7 @@ import Testing
             #expect(try bench.standing(entry) == .absent)
             unsafe unlink("\(bench.path)/f")
             try makeDirectory("\(bench.path)/f")
-            #expect(throws: ArchiveError.exists(path: "\(bench.path)/f")) {
+            #expect(throws: ArchiveError.isDirectory(path: "\(bench.path)/f")) {
                 try bench.standing(entry)
             }
         }
@@ -167,7 +167,7 @@ import Testing
             #expect(try bench.standing(directory) == .absent)
             try makeDirectory("\(bench.path)/d")
             #expect(try bench.standing(directory) == .whole)
-            #expect(throws: ArchiveError.exists(path: "\(bench.path)/d")) {
+            #expect(throws: ArchiveError.isDirectory(path: "\(bench.path)/d")) {
                 try bench.standing(Self.entry("d", .file))
             }
             try write("x", to: "\(bench.path)/e")

@@ -153,7 +153,11 @@ import Testing
                 try link(target: bytes("dir"))("\(path)/link")
                 func isVacant(_ name: String, _ kind: Entry.Kind) -> Bool {
                     do { try tree.checkVacant(Self.entry(name, kind)) } catch {
-                        #expect(error == .exists(path: "\(path)/\(name)"))
+                        let place = "\(path)/\(name)"
+                        #expect(
+                            error
+                                == (name == "dir"
+                                    ? .isDirectory(path: place) : .exists(path: place)))
                         return false
                     }
                     return true
