@@ -132,8 +132,9 @@ package final class Flow: Sendable {
 
     // MARK: measurement
 
-    /// What the flow has done so far, on as many processors as the process may use.
-    package func report(processors: Int) -> FlowReport {
+    /// What the flow has done so far, on as many processors as the process may use, and no more of their
+    /// time than a quota gives it.
+    package func report(processors: Int, quota: Double? = nil) -> FlowReport {
         let state = state.read { $0 }
         let span = (state.end ?? Moment()).since(state.start)
         var report = FlowReport()
@@ -141,6 +142,7 @@ package final class Flow: Sendable {
         report.processorSeconds = span.processorSeconds
         report.delaySeconds = Double(state.delayNanoseconds) / 1e9
         report.processors = processors
+        report.processorQuota = quota
         report.peakResidentBytes = peakResidentByteCount()
         report.stages = state.meters.map(\.reading)
         report.pools = state.pools.map { meter, workers in

@@ -27,6 +27,9 @@ struct Advice {
             bottleneck.stage == "compress" && canBeLower
                 ? "run it when the machine is idle, with a higher priority, or at a lower level"
                 : "run it when the machine is idle, or with a higher priority"
+        case .quota:
+            "raise the quota: cpu.max of its control group, CPUQuota= of its unit"
+                + (bottleneck.stage == "compress" && canBeLower ? "; or lower the level" : "")
         case .calls: "see why it answers slowly; the run waits for it before it does anything"
         case .commit:
             "see why the target takes long to make files durable: a faster disk helps, or one whose cache "

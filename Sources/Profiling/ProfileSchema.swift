@@ -148,7 +148,8 @@ package enum ProfileSchema {
         Member(
             "kind",
             .word([
-                "processors", "work", "device", "crowded", "calls", "commit", "balanced", "nothing",
+                "processors", "work", "device", "crowded", "quota", "calls", "commit", "balanced",
+                "nothing",
             ]), "what it is that limits"),
         Member("stage", .text, isRequired: false, "the stage it is about"),
         Member("share", .amount, isRequired: false, "for how much of the time, 0 to 1"),

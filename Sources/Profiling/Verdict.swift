@@ -52,7 +52,7 @@ package struct Verdict: Sendable {
     /// processors do so the more, the more the run needs.
     package var isAboutCompression: Bool {
         guard let bottleneck, bottleneck.stage == "compress" else { return false }
-        return [.work, .processors, .crowded].contains(bottleneck.kind)
+        return [.work, .processors, .crowded, .quota].contains(bottleneck.kind)
     }
 
     /// `level`: that of the job's compression, where that is known.
@@ -87,6 +87,11 @@ package struct Verdict: Sendable {
             sentence =
                 "limited by other programs: threads of \(stage) were ready \(percent) of the time "
                 + "but had no processor for \(Self.seconds(report.delaySeconds))"
+        case .quota:
+            let quota = ((report.processorQuota ?? 0) * 100).rounded() / 100
+            sentence =
+                "limited by a quota: of the \(quota) processors that its control group gives it, it used "
+                + "\(percent), most by \(stage)"
         case .calls: sentence = "limited by the \(stage): its calls took \(percent) of the time"
         case .commit:
             sentence =

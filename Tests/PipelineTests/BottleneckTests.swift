@@ -135,6 +135,19 @@ import Testing
         #expect(found == Bottleneck(kind: .crowded, stage: "compress", share: 0.95))
     }
 
+    @Test
+    func `a quota limits what uses it up, and nothing where there is more of it than processors`() {
+        var half = report(
+            [("compress", .pool("workers"), 19, 5)], processorSeconds: 5, delaySeconds: 14)
+        half.processorQuota = 0.5
+        #expect(Bottleneck(of: half) == Bottleneck(kind: .quota, stage: "compress", share: 1))
+        half.processorQuota = 1.5
+        #expect(Bottleneck(of: half)?.kind == .crowded)
+        var whole = report([("compress", .pool("workers"), 19, 19)], processorSeconds: 19)
+        whole.processorQuota = 2
+        #expect(Bottleneck(of: whole)?.kind == .work)
+    }
+
     @Test func `calls before the flow limit a run that spends most of its time in them`() {
         let found = Bottleneck(
             of: report(

@@ -66,6 +66,17 @@ import Testing
         #expect(!advice(crowded, level: 1).contains("lower level"))
     }
 
+    @Test func `a quota that is used up is to be raised`() {
+        var half = report([("compress", 19, 5)], delaySeconds: 14)
+        half.processorQuota = 0.5
+        let verdict = Verdict(half)
+        #expect(verdict.sentence.hasPrefix("limited by a quota: of the 0.5 processors"))
+        #expect(verdict.isAboutCompression)
+        #expect(advice(half, level: 9).contains("CPUQuota="))
+        #expect(advice(half, level: 9).contains("lower the level"))
+        #expect(!advice(half, level: 1).contains("lower the level"))
+    }
+
     @Test func `a sentence has the share that the table has`() {
         let shared = report([("read", 17, 1), ("compress", 2.6, 2.6)])
         #expect(

@@ -81,7 +81,7 @@ package final class JobRunner: Sendable {
 
     /// What the run has done so far, measured.
     package var report: FlowReport {
-        flow.report(processors: Processors.count)
+        flow.report(processors: Processors.count, quota: Processors.quota)
     }
 
     /// What the run is at, a line for each stage and each queue, for who looks on.

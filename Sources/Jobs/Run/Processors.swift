@@ -5,19 +5,22 @@ private import Foundation
 /// quota of its control groups lets it have.
 package enum Processors {
     /// At least 1; as it was when it was asked first.
-    package static let count = max(1, min(allowed, quota() ?? .max))
+    package static let count = max(1, min(allowed, quota.map { Int($0.rounded(.up)) } ?? .max))
+
+    /// How many a control group gives the process at most, in whole periods; nil where none limits it.
+    static let quota = quota(root: "")
 
     private static var allowed: Int {
         let count = Int(linux_usable_processors())
         return count > 0 ? count : ProcessInfo.processInfo.activeProcessorCount
     }
 
-    /// The time of processors that the process may have in a period, in whole periods rounded up: the
-    /// least of its control group and those above it. Nil where there is no limit.
+    /// The time of processors that the process may have in a period, in periods: the least of its
+    /// control group and those above it. Nil where there is no limit.
     ///
     /// `root`: where the file system begins. Sources: cgroups(7), proc_pid_mountinfo(5); the kernel's
     /// "Control Group v2", § cpu.max, and "CFS Bandwidth Control", § Management.
-    static func quota(root: String = "") -> Int? {
+    static func quota(root: String) -> Double? {
         let groups = lines(of: "\(root)/proc/self/cgroup").compactMap(Group.init)
         let mounts = lines(of: "\(root)/proc/self/mountinfo").compactMap(Mount.init)
         let limits = groups.flatMap { group in
@@ -28,7 +31,7 @@ package enum Processors {
                 }
             }
         }
-        return limits.min().map { max(1, Int($0.rounded(.up))) }
+        return limits.min()
     }
 
     /// `50000 100000`, or `max 100000` where there is none: version 2.

@@ -9,6 +9,8 @@ package struct Bottleneck: Sendable, Equatable {
         case device
         /// The stage's threads were ready nearly all the time, but others had the processors.
         case crowded
+        /// The process used all the time of processors that a quota gives it.
+        case quota
         /// Most of the run was spent in calls before the flow started.
         case calls
         /// Most of the run was spent in making durable what the flow had made.
@@ -58,6 +60,10 @@ package struct Bottleneck: Sendable, Equatable {
         guard let costliest = stages.max(by: { $0.processorSeconds < $1.processorSeconds }),
             let (busiest, share) = Self.busiest(of: report, among: stages)
         else { return nil }
+        if let share = report.quotaShare, share >= Self.full {
+            self.init(kind: .quota, stage: costliest.name, share: min(1, share))
+            return
+        }
         let delayShare = busiest.busySeconds > 0 ? report.delaySeconds / busiest.busySeconds : 0
         let isMostOfTheWork = costliest.processorSeconds >= report.processorSeconds / 2
         if report.processorShare >= Self.full,

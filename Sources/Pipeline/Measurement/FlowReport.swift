@@ -50,6 +50,8 @@ package struct FlowReport: Sendable {
     package var delaySeconds = 0.0
     /// Processors of the machine that the process may use.
     package var processors = 1
+    /// How many of them, in time, the process may have at most; nil where it may have all.
+    package var processorQuota: Double?
     package var peakResidentBytes = 0
     package var stages: [StageMeter.Reading] = []
     package var pools: [Pool] = []
@@ -86,6 +88,14 @@ package struct FlowReport: Sendable {
 
     /// The share of the processors that the process used.
     package var processorShare: Double { share(processorSeconds, of: processors) }
+
+    /// The share of a quota that the process used, where that gives it less than its processors.
+    package var quotaShare: Double? {
+        guard let processorQuota, processorQuota < Double(processors), seconds > 0 else {
+            return nil
+        }
+        return processorSeconds / (seconds * processorQuota)
+    }
 
     private func share(_ busy: Double, of threads: Int) -> Double {
         seconds > 0 ? busy / (seconds * Double(threads)) : 0

@@ -9,7 +9,7 @@ import Testing
 
     init() throws { place = try Workplace() }
 
-    private func quota(_ files: [String: String]) throws -> Int? {
+    private func quota(_ files: [String: String]) throws -> Double? {
         for (path, text) in files {
             let url = URL(fileURLWithPath: place.path + path)
             try FileManager.default.createDirectory(
@@ -34,12 +34,12 @@ import Testing
         """,
     ]
 
-    @Test func `a quota is rounded up, and that of a group above counts`() throws {
+    @Test func `a quota counts, and so does that of a group above`() throws {
         #expect(try quota(Self.unified) == nil)
         #expect(try quota(["/sys/fs/cgroup/a/b c/cpu.max": "max 100000\n"]) == nil)
-        #expect(try quota(["/sys/fs/cgroup/a/cpu.max": "250000 100000\n"]) == 3)
-        #expect(try quota(["/sys/fs/cgroup/a/b c/cpu.max": "20000 100000\n"]) == 1)
-        #expect(try quota(["/sys/fs/cgroup/a/b c/cpu.max": "nonsense\n"]) == 3)
+        #expect(try quota(["/sys/fs/cgroup/a/cpu.max": "250000 100000\n"]) == 2.5)
+        #expect(try quota(["/sys/fs/cgroup/a/b c/cpu.max": "20000 100000\n"]) == 0.2)
+        #expect(try quota(["/sys/fs/cgroup/a/b c/cpu.max": "nonsense\n"]) == 2.5)
     }
 
     @Test func `so is one of the first version, in a container`() throws {
@@ -52,6 +52,6 @@ import Testing
             try quota([
                 "\(folder)/y/cpu.cfs_quota_us": "75000\n",
                 "\(folder)/y/cpu.cfs_period_us": "50000\n",
-            ]) == 2)
+            ]) == 1.5)
     }
 }
