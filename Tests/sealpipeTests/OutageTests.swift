@@ -197,9 +197,12 @@ import Testing
         throws
     {
         var all: [(trouble: Trouble, command: Command)] = []
-        for trouble in Trouble.allCases where Torture.isOn || trouble != .silent {
-            let commands = Command.allCases.shuffled().prefix(Torture.isOn ? .max : 2)
-            all += commands.map { (trouble, $0) }
+        for (number, trouble) in Trouble.allCases.enumerated()
+        where Torture.isOn || trouble != .silent {
+            // Each trouble meets two commands, each command as many troubles as any other.
+            let commands = Command.allCases
+            let count = Torture.isOn ? commands.count : 2
+            all += (0..<count).map { (trouble, commands[(number * count + $0) % commands.count]) }
         }
         print("outages: \(all.count) of \(Trouble.allCases.count * Command.allCases.count)")
         // Most of them wait for most of their time.
