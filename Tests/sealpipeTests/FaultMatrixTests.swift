@@ -85,8 +85,10 @@ import Testing
             case .seal:
                 #expect(try place.shell("diff -r set0/2* set/$(ls set0 | head -1)").status == 0)
                 let made = place.names("set").count { !$0.hasPrefix(".") } == 2
-                // It may have its name, and only that this is durable was refused.
-                let isTold = ending.err.contains("may be gone after a loss of power")
+                // It may have its name, and only that this is durable was refused, or to print it.
+                let isTold =
+                    ending.err.contains("may be gone after a loss of power")
+                    || ending.err.contains("error: standard output: ")
                 #expect(made == ([0, 3].contains(ending.status) || isTold), comment)
                 let isFilled = ending.status == 3 && ending.err.contains(": unreadable: ")
                 if made { try expectOpens(all: isDone || isTold, filled: isFilled, comment) }

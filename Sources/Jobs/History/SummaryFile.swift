@@ -1,5 +1,6 @@
 import Archive
 import Foundation
+import Glibc
 import Pipeline
 import Storage
 
@@ -96,17 +97,23 @@ struct SummaryFile: Codable, Equatable {
             at: "\(archive)/\(StoredArchive.summaryName)", with: bytes.span, mode: 0o600)
     }
 
-    /// The file as it is; nil where there is none that can be read.
-    static func bytes(in archive: StoredArchive) -> [UInt8]? {
-        guard let file = try? archive.open(StoredArchive.summaryName) else { return nil }
-        return try? file.readAll(limit: byteLimit)
+    /// The file as it is; nil where there is none, or one that is too large to be one.
+    static func bytes(in archive: StoredArchive) throws(StorageError) -> [UInt8]? {
+        let file: StoredFile
+        do { file = try archive.open(StoredArchive.summaryName) } catch {
+            switch error {
+            case .missing, .system(_, _, ENOENT): return nil
+            default: throw error
+            }
+        }
+        return try file.readAll(limit: byteLimit)
     }
 
     /// The summary of an archive; nil where there is none, or none that tells of this archive.
     init?(in stored: StoredArchive, of manifest: Manifest) {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let bytes = Self.bytes(in: stored),
+        guard let bytes = try? Self.bytes(in: stored),
             let read = try? decoder.decode(Self.self, from: Data(bytes)),
             read.format == Self.format, read.version == 1, read.archive == manifest.archive,
             0...Self.mostSeconds ~= read.seconds

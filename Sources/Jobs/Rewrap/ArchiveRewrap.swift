@@ -67,7 +67,7 @@ struct ArchiveRewrap {
             keys: wrapped.map { Manifest.Key(arn: $0.key.description, wrapped: $0.ciphertext) },
             parts: Array(written.dropLast()), catalog: catalog)
         try write(manifest, of: archive, in: replacement)
-        let summary = SummaryFile.bytes(in: stored)
+        let summary = try SummaryFile.bytes(in: stored)
         if let summary { try copy(summary, of: stored, to: replacement) }
         try replacement.complete()
         try verify(files, in: replacement, manifest, archive, summary)
@@ -155,7 +155,7 @@ struct ArchiveRewrap {
         guard copy.manifest.parts == manifest.parts, copy.manifest.catalog == manifest.catalog,
             copy.manifest.keys == manifest.keys, copy.context == archive.context,
             try stored.names().count == descriptions.count + (summary == nil ? 1 : 2),
-            SummaryFile.bytes(in: stored) == summary
+            try SummaryFile.bytes(in: stored) == summary
         else { throw JobError.integrity(stored.path, "was not stored as it was written") }
         let verifying = flow.makeMeter("verify", at: .pool("verifiers"))
         let pool = flow.makeWorkers(workers, meter: StageMeter("verifiers")) {
