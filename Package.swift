@@ -57,14 +57,14 @@ let package = Package(
             name: "sealpipe",
             dependencies: [
                 "Archive", "Jobs", "LibCrypto", "Locking", "OKMS", "Pipeline", "Profiling",
-                "Terminal",
+                "SystemIO", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "okmsd",
             dependencies: [
-                "LibCrypto", "OKMS", "OKMSEngine", "OKMSServer", "Terminal",
+                "LibCrypto", "OKMS", "OKMSEngine", "OKMSServer", "SystemIO", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -121,25 +121,26 @@ let package = Package(
     ]
         + library("Locking")
         + library("Prometheus")
-        + library("Terminal", on: ["CLinux"])
+        + library("SystemIO")
+        + library("Terminal", on: ["CLinux", "SystemIO"])
         + library("LibCrypto", on: ["CLibCrypto"])
         + library("OKMS", on: ["LibCrypto"])
         + library("OKMSWire", on: ["Locking", "OKMS", "LibCrypto"], testedWith: ["TestSupport"])
         + library("LibCurl", on: ["CLibCurl", "Locking"], testedWith: ["TestSupport"])
         + library(
-            "OKMSClient", on: ["OKMSWire", "OKMS", "LibCurl", "LibCrypto", "Locking"],
+            "OKMSClient", on: ["OKMSWire", "OKMS", "LibCurl", "LibCrypto", "Locking", "SystemIO"],
             testedWith: ["TestSupport"])
         + library(
             "OKMSEngine",
             on: [
-                "CPKCS11", "Locking", "OKMS", "LibCrypto",
+                "CPKCS11", "Locking", "OKMS", "LibCrypto", "SystemIO",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             testedWith: ["OKMSConformance"])
         + library(
             "OKMSServer",
             on: [
-                "LibCrypto", "OKMS", "OKMSEngine", "OKMSWire", "Prometheus",
+                "LibCrypto", "OKMS", "OKMSEngine", "OKMSWire", "Prometheus", "SystemIO",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -153,16 +154,17 @@ let package = Package(
             testedWith: ["LibCrypto", "OKMSClient", "OKMSConformance", "OKMSServerSupport"])
         + library("Envelope", on: ["OKMS", "LibCrypto"], testedWith: ["TestSupport"])
         + library(
-            "Archive", on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto", "Locking"],
+            "Archive",
+            on: ["CLibArchive", "CLibZstd", "CLinux", "LibCrypto", "Locking", "SystemIO"],
             testedWith: ["TestSupport"])
         + library(
             "Pipeline", on: ["Locking", .product(name: "Histogram", package: "hdrhistogram-swift")])
-        + library("Storage", on: ["CLinux"])
+        + library("Storage", on: ["CLinux", "SystemIO"])
         + library(
             "Jobs",
             on: [
                 "Archive", "CLinux", "Envelope", "LibCrypto", "Locking", "OKMS", "OKMSClient",
-                "OKMSEngine", "Pipeline", "Prometheus", "Storage",
+                "OKMSEngine", "Pipeline", "Prometheus", "Storage", "SystemIO",
                 .product(name: "Yams", package: "Yams"),
             ],
             testedWith: ["TestSupport"])

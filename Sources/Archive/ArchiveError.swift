@@ -1,4 +1,5 @@
 private import Glibc
+private import SystemIO
 
 /// What can go wrong in this target.
 package enum ArchiveError: Error, Equatable {
@@ -22,7 +23,7 @@ extension ArchiveError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .system(let call, let path, let number):
-            "\(path): \(call): \(unsafe String(cString: strerror(number)))"
+            "\(path): \(call): \(systemMessage(number))"
         case .library(let message, let path): "\(path): \(message)"
         case .damaged(let what, let reason): "\(what): \(reason)"
         case .exists(let path): "\(path) exists already"

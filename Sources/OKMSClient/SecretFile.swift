@@ -1,5 +1,6 @@
 import LibCrypto
 private import Glibc
+import SystemIO
 
 /// A small file read straight into locked memory. Source: open(2), read(2).
 enum SecretFile {
@@ -15,7 +16,7 @@ enum SecretFile {
             switch self {
             case .missing: "there is no such file"
             case .system(let number):
-                unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
+                systemMessage(number)
             case .tooLarge: "it has more than \(SecretFile.byteLimit) bytes"
             case .empty: "it is empty"
             }
@@ -32,16 +33,7 @@ enum SecretFile {
         var count = 0
         var failure: Int32 = 0
         let buffer = SecretBytes(count: byteLimit + 1) { bytes in
-            unsafe bytes.withUnsafeMutableBytes { bytes in
-                while count < bytes.count {
-                    let got = unsafe Glibc.read(
-                        file, bytes.baseAddress?.advanced(by: count), bytes.count - count)
-                    if got < 0 && errno == EINTR { continue }
-                    if got < 0 { failure = errno }
-                    guard got > 0 else { break }
-                    count += got
-                }
-            }
+            (count, failure) = Transfer.read(file, into: &bytes)
         }
         guard failure == 0 else { throw .system(failure) }
         guard count > 0 else { throw .empty }

@@ -1,4 +1,5 @@
 import Locking
+import SystemIO
 
 extension OKMSEngine {
     static let servingLockName = "serve.lock"
@@ -17,7 +18,7 @@ extension OKMSEngine {
             switch error {
             case .isHeld: throw .served(directory: directory.path)
             case .system(let number):
-                throw .cannotOpen(path: path, reason: systemErrorText(number))
+                throw .cannotOpen(path: path, reason: systemMessage(number))
             }
         }
     }

@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 package import OKMSEngine
 import ServiceLifecycle
+import SystemIO
 
 /// The key service of an engine, over HTTP.
 ///
@@ -132,7 +133,7 @@ private struct Listener: Service {
             throw error
         } catch {
             // What NIO says names its own functions.
-            let reason = (error as? IOError).map { unsafe String(cString: strerror($0.errnoCode)) }
+            let reason = (error as? IOError).map { systemMessage($0.errnoCode) }
             throw ServerError.cannotListen(address: "\(address)", reason: reason ?? "\(error)")
         }
     }

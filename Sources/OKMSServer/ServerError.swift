@@ -1,4 +1,5 @@
 private import Glibc
+private import SystemIO
 
 /// Why a server cannot start, or stopped.
 package enum ServerError: Error, Hashable {
@@ -19,7 +20,7 @@ extension ServerError: CustomStringConvertible {
             "\(address) is for requests; metrics need an address of their own"
         case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
         case .cannotRead(let path, let number):
-            "cannot read '\(path)': \(unsafe String(cString: strerror(number)))"
+            "cannot read '\(path)': \(systemMessage(number))"
         case .cannotLoad(let path, let what): "cannot load '\(path)': it must hold \(what)"
         case .mismatchedKey(let certificate, let key):
             "the private key '\(key)' does not belong to the certificate '\(certificate)'"

@@ -1,6 +1,7 @@
 private import CLinux
 private import Glibc
 private import Synchronization
+private import SystemIO
 
 /// An archive being written: a directory that gets its final name when everything in it is durable.
 ///
@@ -184,26 +185,10 @@ package final class NewFile: Sendable {
     }
 }
 
-/// Writes bytes from `offset` on, however many calls that takes. `path` is what messages call the file.
-/// Source: pwrite(2).
+/// Writes bytes from `offset` on. `path` is what messages call the file.
 func writeAll(
     _ bytes: Span<UInt8>, to descriptor: Int32, at offset: Int, _ path: String
 ) throws(StorageError) {
-    let failed = unsafe bytes.withUnsafeBytes { bytes -> Int32 in
-        var done = 0
-        while done < bytes.count {
-            let put = unsafe pwrite(
-                descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done,
-                off_t(offset + done))
-            if put > 0 {
-                done += put
-            } else if put == 0 {
-                return ENOSPC
-            } else if errno != EINTR {
-                return errno
-            }
-        }
-        return 0
-    }
+    let failed = Transfer.write(bytes, to: descriptor, at: offset)
     guard failed == 0 else { throw .system(call: "write", path: path, errno: failed) }
 }

@@ -1,4 +1,5 @@
 private import Glibc
+private import SystemIO
 
 /// What can go wrong where archives lie.
 package enum StorageError: Error, Equatable {
@@ -20,7 +21,7 @@ extension StorageError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .system(let call, let path, let number):
-            "\(path): \(call): \(unsafe String(cString: strerror(number)))"
+            "\(path): \(call): \(systemMessage(number))"
         case .missing(let path, let reason): "\(path): \(reason)"
         case .notAnArchiveSet(let path, let reason): "\(path) is not an archive set: \(reason)"
         case .locked(let path, let holder): "\(path) is in use by \(holder)"

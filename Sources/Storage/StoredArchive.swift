@@ -1,4 +1,5 @@
 private import Glibc
+private import SystemIO
 
 /// An archive as it lies in its directory.
 package struct StoredArchive: Sendable {
@@ -114,23 +115,7 @@ package final class StoredFile: Sendable {
     package func read(
         at offset: Int, into bytes: inout MutableSpan<UInt8>
     ) throws(StorageError) -> Int {
-        let count = bytes.count
-        let (done, failed) = unsafe bytes.withUnsafeMutableBytes { bytes -> (Int, Int32) in
-            var done = 0
-            while done < count {
-                guard let start = bytes.baseAddress else { break }
-                let got = unsafe pread(
-                    descriptor, start + done, count - done, off_t(offset + done))
-                if got > 0 {
-                    done += got
-                } else if got == 0 {
-                    break
-                } else if errno != EINTR {
-                    return (done, errno)
-                }
-            }
-            return (done, 0)
-        }
+        let (done, failed) = Transfer.read(descriptor, at: offset, into: &bytes)
         guard failed == 0 else { throw .system(call: "read", path: path, errno: failed) }
         return done
     }

@@ -1,4 +1,5 @@
 private import Glibc
+private import SystemIO
 
 /// The streams that a program says something on.
 package enum StandardStream: Int32, Sendable {
@@ -6,16 +7,7 @@ package enum StandardStream: Int32, Sendable {
     case error = 2
 
     /// Writes all bytes. Returns 0, or the `errno` of what could not be written.
-    /// Source: write(2).
     package func write(_ bytes: [UInt8]) -> Int32 {
-        var done = 0
-        while done < bytes.count {
-            let put = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(rawValue, $0.baseAddress?.advanced(by: done), bytes.count - done)
-            }
-            if put < 0 && errno != EINTR { return errno }
-            done += max(put, 0)
-        }
-        return 0
+        Transfer.write(bytes.span, to: rawValue)
     }
 }

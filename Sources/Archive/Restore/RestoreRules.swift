@@ -1,6 +1,7 @@
 private import CLinux
 internal import Glibc
 private import LibCrypto
+private import SystemIO
 
 /// An entry that could not be restored, or not all of its metadata.
 package struct RestoreProblem: Sendable, Equatable {

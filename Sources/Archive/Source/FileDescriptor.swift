@@ -1,5 +1,6 @@
 private import CLinux
 package import Glibc
+private import SystemIO
 
 /// An open file of the system, closed when the last reference dies.
 /// Source: open(2), openat(2), close(2).
@@ -65,46 +66,15 @@ package final class FileDescriptor: Sendable {
         unsafe withName(name) { _ = unsafe unlinkat(number, $0, 0) }
     }
 
-    /// Writes all the bytes; returns 0, or the number of an error. Source: pwrite(2).
+    /// Writes all the bytes; returns 0, or the number of an error.
     func write(_ bytes: Span<UInt8>, at offset: Int) -> Int32 {
-        unsafe bytes.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let put = unsafe pwrite(
-                    number, bytes.baseAddress?.advanced(by: done), bytes.count - done,
-                    off_t(offset + done))
-                if put > 0 {
-                    done += put
-                } else if put == 0 {
-                    return ENOSPC
-                } else if errno != EINTR {
-                    return errno
-                }
-            }
-            return 0
-        }
+        Transfer.write(bytes, to: number, at: offset)
     }
 
     /// Fills `bytes` as far as the file goes; returns how far, and the number of an error or 0.
-    /// Source: pread(2).
     func read(at offset: Int, into bytes: inout MutableSpan<UInt8>) -> (count: Int, failure: Int32)
     {
-        unsafe bytes.withUnsafeMutableBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let got = unsafe pread(
-                    number, bytes.baseAddress?.advanced(by: done), bytes.count - done,
-                    off_t(offset + done))
-                if got > 0 {
-                    done += got
-                } else if got == 0 {
-                    break
-                } else if errno != EINTR {
-                    return (done, errno)
-                }
-            }
-            return (done, 0)
-        }
+        Transfer.read(number, at: offset, into: &bytes)
     }
 }
 
@@ -119,6 +89,3 @@ func withName<R>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> R) -> R {
         return unsafe body(start)
     }
 }
-
-/// The system's words for an error number.
-package func systemMessage(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }

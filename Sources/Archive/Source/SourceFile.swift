@@ -1,5 +1,6 @@
 private import Synchronization
 private import Glibc
+private import SystemIO
 
 /// A file while it is packed: open, of the size it had when its header was written.
 ///

@@ -1,5 +1,6 @@
 private import CLinux
 private import Glibc
+private import SystemIO
 
 /// Walks directory trees in path order and hands out each entry with its content.
 ///

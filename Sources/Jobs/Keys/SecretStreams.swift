@@ -1,5 +1,6 @@
 import Glibc
 package import LibCrypto
+import SystemIO
 
 /// Secrets, or bytes that may be one, that come in by standard input.
 package enum SecretInput {
@@ -23,18 +24,9 @@ package enum SecretInput {
     }
 
     private static func fill(_ bytes: inout MutableSpan<UInt8>) throws -> Int {
-        let (count, number) = unsafe bytes.withUnsafeMutableBytes { bytes -> (Int, Int32) in
-            var done = 0
-            while done < bytes.count, let start = bytes.baseAddress {
-                let got = unsafe Glibc.read(0, start + done, bytes.count - done)
-                if got == 0 { break }
-                if got < 0, errno != EINTR { return (done, errno) }
-                done += max(got, 0)
-            }
-            return (done, 0)
-        }
+        let (count, number) = Transfer.read(0, into: &bytes)
         guard number == 0 else {
-            throw JobError(.failed, "standard input: \(unsafe String(cString: strerror(number)))")
+            throw JobError(.failed, "standard input: \(systemMessage(number))")
         }
         return count
     }
@@ -54,13 +46,13 @@ package enum SecretOutput {
             guard errno != EEXIST else {
                 throw JobError(.usage, "\(path) exists already", hint: "name a new file")
             }
-            throw JobError(.failed, "\(path): \(unsafe String(cString: strerror(errno)))")
+            throw JobError(.failed, "\(path): \(systemMessage(errno))")
         }
         defer { close(file) }
         do {
             try write(secret, to: file, named: path)
             guard fsync(file) == 0 else {
-                throw JobError(.failed, "\(path): \(unsafe String(cString: strerror(errno)))")
+                throw JobError(.failed, "\(path): \(systemMessage(errno))")
             }
         } catch {
             unsafe unlink(path)
@@ -71,22 +63,11 @@ package enum SecretOutput {
     private static func write(
         _ secret: borrowing SecretBytes, to descriptor: Int32, named name: String
     ) throws {
-        let number = secret.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { bytes -> Int32 in
-                var done = 0
-                while done < bytes.count {
-                    let put = unsafe Glibc.write(
-                        descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
-                    if put < 0, errno != EINTR { return errno }
-                    done += max(put, 0)
-                }
-                return 0
-            }
-        }
+        let number = secret.withBytes { Transfer.write($0, to: descriptor) }
         guard number == 0 else {
             throw JobError(
-                number == ENOSPC ? .exhausted : .failed,
-                "\(name): \(unsafe String(cString: strerror(number)))")
+                isOutOfSpace(number) ? .exhausted : .failed,
+                "\(name): \(systemMessage(number))")
         }
     }
 }

@@ -3,6 +3,7 @@ import Envelope
 import Glibc
 import OKMS
 import Storage
+import SystemIO
 
 /// Proves, before the night, that a job's key can be used and its output written.
 package enum JobProof {

@@ -1,5 +1,6 @@
 import Glibc
 import Pipeline
+import SystemIO
 
 /// Bytes of unknown number: standard input, or what a program prints.
 protocol StreamSource: Sendable, CustomStringConvertible {
@@ -34,7 +35,7 @@ func readAll(
         if got == 0 { return }
         if got < 0 {
             if [EINTR, EAGAIN].contains(number) { continue }
-            throw JobError(.failed, "cannot read: \(unsafe String(cString: strerror(number)))")
+            throw JobError(.failed, "cannot read: \(systemMessage(number))")
         }
         buffer.count = got
         try buffer.withBytes { try body($0) }
@@ -60,9 +61,9 @@ enum StandardOutput {
             if put >= 0 {
                 done += put
             } else if ![EINTR, EAGAIN].contains(number) {
-                let reason = unsafe String(cString: strerror(number))
+                let reason = systemMessage(number)
                 throw JobError(
-                    number == ENOSPC ? .exhausted : .failed, "standard output: \(reason)")
+                    isOutOfSpace(number) ? .exhausted : .failed, "standard output: \(reason)")
             }
         }
     }
@@ -75,7 +76,7 @@ private func waitUntilReady(_ descriptor: Int32, _ events: Int16, _ flow: Flow) 
         let status = unsafe poll(&item, 1, 200)
         if status > 0 { return }
         if status < 0, errno != EINTR {
-            throw JobError(.failed, "poll: \(unsafe String(cString: strerror(errno)))")
+            throw JobError(.failed, "poll: \(systemMessage(errno))")
         }
     }
 }

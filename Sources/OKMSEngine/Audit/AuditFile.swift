@@ -1,4 +1,5 @@
 private import Glibc
+private import SystemIO
 
 /// One file of the audit trail, open.
 ///
@@ -18,14 +19,14 @@ final class AuditFile: Sendable {
                 try? directory.sync()
             }
         }
-        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemErrorText()) }
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemMessage(errno)) }
         self.descriptor = descriptor
         self.path = path
     }
 
     init(reading path: String) throws(AuditError) {
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemErrorText()) }
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemMessage(errno)) }
         self.path = path
     }
 
@@ -39,7 +40,7 @@ final class AuditFile: Sendable {
 
     static func rename(_ old: String, to new: String, in directory: String) throws(AuditError) {
         guard unsafe Glibc.rename(old, new) == 0 else {
-            throw .cannotWrite(path: old, reason: systemErrorText())
+            throw .cannotWrite(path: old, reason: systemMessage(errno))
         }
         do throws(StoreError) {
             try Directory(path: directory).sync()
@@ -52,7 +53,7 @@ final class AuditFile: Sendable {
     func lock(shared: Bool = false) throws(AuditError) {
         while flock(descriptor, shared ? LOCK_SH : LOCK_EX) != 0 {
             guard errno == EINTR else {
-                throw .cannotOpen(path: path, reason: systemErrorText())
+                throw .cannotOpen(path: path, reason: systemMessage(errno))
             }
         }
     }
@@ -78,29 +79,22 @@ final class AuditFile: Sendable {
     private func status() throws(AuditError) -> stat {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
-            throw .cannotRead(path: path, reason: systemErrorText())
+            throw .cannotRead(path: path, reason: systemMessage(errno))
         }
         return status
     }
 
     func write(_ bytes: [UInt8], at offset: Int64) throws(AuditError) {
-        var done = 0
-        while done < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe pwrite(
-                    descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done,
-                    off_t(offset) + off_t(done))
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw .cannotWrite(path: path, reason: systemErrorText()) }
-            done += count
+        let failure = Transfer.write(bytes.span, to: descriptor, at: Int(offset))
+        guard failure == 0 else {
+            throw .cannotWrite(path: path, reason: systemMessage(failure))
         }
     }
 
     func sync() throws(AuditError) {
         while fdatasync(descriptor) != 0 {
             guard errno == EINTR else {
-                throw .cannotWrite(path: path, reason: systemErrorText())
+                throw .cannotWrite(path: path, reason: systemMessage(errno))
             }
         }
     }
@@ -112,17 +106,10 @@ final class AuditFile: Sendable {
 
     func read(at offset: Int64, count: Int) throws(AuditError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        var done = 0
-        while done < count {
-            let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-                unsafe pread(
-                    descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done,
-                    off_t(offset) + off_t(done))
-            }
-            if got < 0 && errno == EINTR { continue }
-            guard got >= 0 else { throw .cannotRead(path: path, reason: systemErrorText()) }
-            if got == 0 { break }
-            done += got
+        var span = bytes.mutableSpan
+        let (done, failure) = Transfer.read(descriptor, at: Int(offset), into: &span)
+        guard failure == 0 else {
+            throw .cannotRead(path: path, reason: systemMessage(failure))
         }
         return Array(bytes.prefix(done))
     }

@@ -1,4 +1,5 @@
 private import Glibc
+private import SystemIO
 
 /// The files of an audit trail: `audit.log`, which grows, and the segments before it, which are
 /// closed: `audit-001.log`, `audit-002.log`, …
@@ -18,7 +19,7 @@ struct AuditFiles {
     /// The numbers of the closed segments, in order.
     func segmentNumbers() throws(AuditError) -> [Int] {
         guard let stream = unsafe opendir(directory) else {
-            throw .cannotOpen(path: directory, reason: systemErrorText())
+            throw .cannotOpen(path: directory, reason: systemMessage(errno))
         }
         defer { unsafe closedir(stream) }
         var numbers: [Int] = []

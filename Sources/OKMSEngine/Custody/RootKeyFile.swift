@@ -1,5 +1,6 @@
 private import Glibc
 import LibCrypto
+import SystemIO
 
 /// The file that holds a software module's root key: 32 bytes that only its owner may read.
 ///
@@ -31,12 +32,9 @@ struct RootKeyFile {
         try check(descriptor, isNewStore: createIfMissing)
         forgetFirstName(of: descriptor)
         return try SecretBytes(count: Self.byteCount) { key throws(StoreError) in
-            let done = unsafe key.withUnsafeMutableBufferPointer { buffer in
-                transfer(buffer.count) {
-                    unsafe read(descriptor, buffer.baseAddress?.advanced(by: $0), $1)
-                }
-            }
-            guard done else { throw unreadable() }
+            let (count, failure) = Transfer.read(descriptor, into: &key)
+            // It has become shorter since it was looked at where there is no error.
+            guard count == Self.byteCount else { throw unreadable(failure == 0 ? EIO : failure) }
         }
     }
 
@@ -80,16 +78,10 @@ struct RootKeyFile {
         guard descriptor >= 0 else { throw unwritable() }
         defer { close(descriptor) }
         if isInStore { Directory.containing(path).giveToOwner(descriptor) }
-        let done = key.withBytes { bytes in
-            unsafe bytes.withUnsafeBufferPointer { buffer in
-                transfer(buffer.count) {
-                    unsafe write(descriptor, buffer.baseAddress?.advanced(by: $0), $1)
-                }
-            }
-        }
+        let failure = key.withBytes { Transfer.write($0, to: descriptor) }
         // A link, for unlike a rename it never replaces a key that is there.
-        guard done, fsync(descriptor) == 0, unsafe link(new, path) == 0 else {
-            let error = unwritable()
+        guard failure == 0, fsync(descriptor) == 0, unsafe link(new, path) == 0 else {
+            let error = unwritable(failure == 0 ? errno : failure)
             _ = unsafe unlink(new)
             throw error
         }
@@ -98,26 +90,14 @@ struct RootKeyFile {
         return key
     }
 
-    /// Calls `move(offset, count)` until all bytes are moved; false on an error or an early end.
-    private func transfer(_ count: Int, _ move: (Int, Int) -> Int) -> Bool {
-        var offset = 0
-        while offset < count {
-            let moved = move(offset, count - offset)
-            if moved < 0 && errno == EINTR { continue }
-            guard moved > 0 else { return false }
-            offset += moved
-        }
-        return true
+    private func unreadable(_ number: CInt = errno) -> StoreError {
+        mayPass(number)
+            ? .failed(path: path, reason: systemMessage(number))
+            : .rootKeyUnreadable(path: path, reason: systemMessage(number))
     }
 
-    private func unreadable() -> StoreError {
-        mayPass(errno)
-            ? .failed(path: path, reason: systemErrorText())
-            : .rootKeyUnreadable(path: path, reason: systemErrorText())
-    }
-
-    private func unwritable() -> StoreError {
-        errno == ENOSPC || errno == EDQUOT
-            ? .full(path: path) : .rootKeyUnwritable(path: path, reason: systemErrorText())
+    private func unwritable(_ number: CInt = errno) -> StoreError {
+        isOutOfSpace(number)
+            ? .full(path: path) : .rootKeyUnwritable(path: path, reason: systemMessage(number))
     }
 }

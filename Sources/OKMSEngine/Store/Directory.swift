@@ -1,4 +1,5 @@
 private import Glibc
+private import SystemIO
 
 /// A directory of the store's: made for its owner alone, synced, and locked while it is opened.
 struct Directory {
@@ -94,8 +95,8 @@ struct Directory {
 
     private func cannotOpen(_ name: String? = nil) -> StoreError {
         let number = errno
-        let (place, reason) = (name.map { "\(path)/\($0)" } ?? path, systemErrorText(number))
-        if number == ENOSPC || number == EDQUOT { return .full(path: place) }
+        let (place, reason) = (name.map { "\(path)/\($0)" } ?? path, systemMessage(number))
+        if isOutOfSpace(number) { return .full(path: place) }
         return mayPass(number)
             ? .failed(path: place, reason: reason) : .cannotOpen(path: place, reason: reason)
     }
@@ -115,11 +116,4 @@ struct DirectoryLock: ~Copyable {
 /// Whether an error of the system is about disk or process at the moment, rather than about the path.
 func mayPass(_ number: CInt) -> Bool {
     [EIO, ESTALE, ETIMEDOUT, EMFILE, ENFILE, ENOMEM].contains(number)
-}
-
-/// What `errno` means, in words.
-func systemErrorText() -> String { systemErrorText(errno) }
-
-func systemErrorText(_ number: CInt) -> String {
-    unsafe String(cString: strerror(number))
 }

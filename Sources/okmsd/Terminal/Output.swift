@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SystemIO
 import Terminal
 
 /// What the program says: data on standard output, everything else on standard error.
@@ -9,8 +10,8 @@ enum Output {
         let number = StandardStream.output.write(bytes)
         guard number == 0 else {
             throw CommandError(
-                number == ENOSPC ? .exhausted : .failed,
-                "standard output: \(unsafe String(cString: strerror(number)))")
+                isOutOfSpace(number) ? .exhausted : .failed,
+                "standard output: \(systemMessage(number))")
         }
     }
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Jobs
 import OKMS
+import SystemIO
 
 enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Jobs
 import Synchronization
+import SystemIO
 import Terminal
 
 /// All that the program says: data on standard output, everything else on standard error, one line
@@ -36,8 +37,8 @@ final class Console: Sendable {
         let number = StandardStream.output.write(bytes)
         guard number == 0 else {
             throw JobError(
-                number == ENOSPC ? .exhausted : .failed,
-                "standard output: \(unsafe String(cString: strerror(number)))")
+                isOutOfSpace(number) ? .exhausted : .failed,
+                "standard output: \(systemMessage(number))")
         }
     }
 

@@ -1,5 +1,6 @@
 private import Glibc
 import LibCrypto
+import SystemIO
 
 /// The file that holds a token's user PIN: one line, which only its owner may read.
 ///
@@ -51,12 +52,12 @@ package struct PINFile: Hashable, Sendable {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             let isMissing = errno == ENOENT || errno == ENOTDIR
-            throw unreadable(systemErrorText(), isMissing: isMissing)
+            throw unreadable(systemMessage(errno), isMissing: isMissing)
         }
         defer { close(descriptor) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
-            throw unreadable(systemErrorText())
+            throw unreadable(systemMessage(errno))
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw unreadable("not a regular file") }
         guard status.st_mode & exposure == 0 else {
