@@ -151,7 +151,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            testedWith: ["LibCrypto", "OKMSClient", "OKMSConformance", "OKMSServerSupport"])
+            testedWith: ["OKMSClient", "OKMSConformance", "OKMSServerSupport"])
         + library("Envelope", on: ["OKMS", "LibCrypto"], testedWith: ["TestSupport"])
         + library(
             "Archive",

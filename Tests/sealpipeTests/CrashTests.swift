@@ -4,7 +4,7 @@ import Testing
 
 /// The program killed at each call that changes something, then run again: nothing is lost or made up.
 ///
-/// Here a part of the points, chosen by chance in each run; `make torture` takes every one.
+/// Here a part of the points, at equal distances; `make torture` takes every one.
 @Suite struct CrashTests {
     private let place: Workplace
 

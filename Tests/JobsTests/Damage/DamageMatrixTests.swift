@@ -7,7 +7,7 @@ import Testing
 /// Every field of part, catalog and manifest, changed in every way, met by every command that opens: found
 /// each time, and no wrong byte written.
 ///
-/// Here a part of the combinations, chosen by chance in each run; `make torture` takes every one.
+/// Here a part of the combinations, at equal distances; `make torture` takes every one.
 @Suite struct DamageMatrixTests {
     private let place: Workplace
     private let archive: String
