@@ -42,6 +42,7 @@ package struct Entry: Sendable, Equatable {
 
     /// An extended attribute. ACLs are the attributes `system.posix_acl_access` and `…_default`.
     package struct Attribute: Sendable, Equatable {
+        /// Any bytes but NUL, at least one.
         package let name: [UInt8]
         package let value: [UInt8]
 
@@ -49,6 +50,9 @@ package struct Entry: Sendable, Equatable {
             self.name = name
             self.value = value
         }
+
+        /// Whether the system takes it for a name, all of it.
+        static func isName(_ name: [UInt8]) -> Bool { !name.isEmpty && !name.contains(0) }
     }
 
     /// Any bytes but NUL, components separated by `/`, neither first nor last a `/`.

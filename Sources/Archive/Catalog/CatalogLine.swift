@@ -334,7 +334,7 @@ extension JSONScanner {
                 default: throw Malformed()
                 }
             }
-            guard let name, let value else { throw Malformed() }
+            guard let name, Entry.Attribute.isName(name), let value else { throw Malformed() }
             attributes.append(Entry.Attribute(name: name, value: value))
         }
         return attributes

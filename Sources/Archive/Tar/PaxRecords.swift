@@ -67,9 +67,9 @@ struct PaxRecords {
         default:
             let prefix = Array("SCHILY.xattr.".utf8)
             guard name.starts(with: prefix) else { return true }
-            attributes.append(
-                Entry.Attribute(
-                    name: Self.withoutEscapes(name.dropFirst(prefix.count)), value: value))
+            let attribute = Self.withoutEscapes(name.dropFirst(prefix.count))
+            guard Entry.Attribute.isName(attribute) else { return false }
+            attributes.append(Entry.Attribute(name: attribute, value: value))
         }
         return true
     }

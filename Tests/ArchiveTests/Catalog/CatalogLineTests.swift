@@ -83,7 +83,9 @@ import Testing
             for _ in 0..<Int.random(in: 0...3, using: &random) {
                 entry.attributes.append(
                     Entry.Attribute(
-                        name: random.bytes(Int.random(in: 1...9, using: &random)),
+                        name: random.bytes(Int.random(in: 1...9, using: &random)).map {
+                            max($0, 1)
+                        },
                         value: random.bytes(Int.random(in: 0...40, using: &random))))
             }
             let record = CatalogRecord.entry(CatalogEntry(entry: entry, headerByteCount: 512))
@@ -169,6 +171,8 @@ import Testing
         #","extents":[[-5,10]]"#, #","extents":[[0,9223372036854775807]]"#,
         #","extents":[[9223372036854775807,1]]"#, #","extents":[0,1]"#,
         #","attributes":[{"name":"a"}]"#, #","attributes":[{"value_base64":""}]"#,
+        #","attributes":[{"name":"","value_base64":""}]"#,
+        #","attributes":[{"name_base64":"YQBi","value_base64":""}]"#,
         #","attributes":[{"name":"a","name":"b","value_base64":""}]"#,
         #","attributes":[{"name":"a","value":"x"}]"#, #","attributes":{}"#,
         #","attributes":[],"attributes":[]"#, #","user":5"#, #","user":null"#,
