@@ -18,23 +18,14 @@ package final class Buffer: @unchecked Sendable {
     private let pool: BufferPool?
 
     /// Memory of its own, outside any pool.
-    package convenience init(capacity: Int) { self.init(capacity: capacity, pool: nil) }
-
-    fileprivate init(capacity: Int, pool: BufferPool?) {
-        precondition(capacity > 0, "a buffer has room for at least one byte")
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS
-        let memory = unsafe mmap(nil, capacity, PROT_READ | PROT_WRITE, flags, -1, 0)
-        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
+    package convenience init(capacity: Int) {
+        guard let memory = Memory(count: capacity) else {
             preconditionFailure("no memory for a buffer of \(capacity) bytes")
         }
-        // Fewer page faults and TLB misses; only a wish, so the answer does not matter.
-        _ = unsafe madvise(memory, capacity, MADV_HUGEPAGE)
-        unsafe self.memory = memory
-        self.capacity = capacity
-        self.pool = pool
+        self.init(memory, pool: nil)
     }
 
-    fileprivate init(reusing memory: consuming Memory, pool: BufferPool) {
+    fileprivate init(_ memory: consuming Memory, pool: BufferPool?) {
         unsafe self.memory = memory.start
         capacity = memory.count
         self.pool = pool
@@ -97,6 +88,22 @@ private struct Memory: ~Copyable, @unchecked Sendable {
     let start: UnsafeMutableRawPointer
     let count: Int
 
+    init(start: UnsafeMutableRawPointer, count: Int) {
+        unsafe self.start = start
+        self.count = count
+    }
+
+    /// Nil where the system has none.
+    init?(count: Int) {
+        precondition(count > 0, "a buffer has room for at least one byte")
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS
+        let memory = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, flags, -1, 0)
+        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { return nil }
+        // Fewer page faults and TLB misses; only a wish, so the answer does not matter.
+        _ = unsafe madvise(memory, count, MADV_HUGEPAGE)
+        unsafe self.init(start: memory, count: count)
+    }
+
     consuming func unmap() { unsafe munmap(start, count) }
 }
 
@@ -111,6 +118,7 @@ package final class BufferPool: Sendable {
     package let bufferByteCount: Int
     package let limit: Int
     private let taker: StageMeter?
+    private let flow: Flow
     private let state = Monitor(State())
 
     /// `taker`: the stage whose wait for room the wait for a buffer is.
@@ -118,6 +126,7 @@ package final class BufferPool: Sendable {
         self.bufferByteCount = bufferByteCount
         self.limit = limit
         self.taker = taker
+        self.flow = flow
         flow.onFailure { [weak self] in self?.state.update { $0.isClosed = true } }
     }
 
@@ -127,7 +136,8 @@ package final class BufferPool: Sendable {
         }
     }
 
-    /// An empty buffer; waits while all are in use, throws `Stopped` once the flow has failed.
+    /// An empty buffer; waits while all are in use, throws `Stopped` once the flow has failed. Fails it
+    /// where there is no memory.
     package func take() throws(Flow.Stopped) -> Buffer {
         let address = try state.wait(taker?.outputWait) {
             (state, waking) throws(Flow.Stopped) -> UInt?? in
@@ -138,8 +148,12 @@ package final class BufferPool: Sendable {
             state.made += 1
             return .some(nil)
         }
-        guard let address else { return Buffer(capacity: bufferByteCount, pool: self) }
-        return Buffer(reusing: remember(address), pool: self)
+        if let address { return Buffer(remember(address), pool: self) }
+        guard let memory = Memory(count: bufferByteCount) else {
+            flow.fail(Shortage.memory(byteCount: bufferByteCount))
+            throw Flow.Stopped()
+        }
+        return Buffer(memory, pool: self)
     }
 
     fileprivate func giveBack(_ memory: consuming Memory) {

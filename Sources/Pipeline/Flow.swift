@@ -33,6 +33,9 @@ package final class Flow: Sendable {
         }
     }
 
+    /// So many at most are there besides workers: of stages, of the recorder, of Dispatch itself.
+    private static let otherThreads = 8
+
     private let state = Monitor(State())
     private let stages = DispatchGroup()
     private let tracer: TraceRecorder?
@@ -112,10 +115,12 @@ package final class Flow: Sendable {
     }
 
     /// `meter` measures all jobs of the pool together. Stages that run on it have meters of their own
-    /// at `.pool` of its name.
+    /// at `.pool` of its name. Throws where there are not enough threads for the workers and a flow
+    /// around them; so it comes before the stages.
     package func makeWorkers<Worker>(
         _ count: Int, meter: StageMeter, _ make: @escaping @Sendable () throws -> Worker
-    ) -> WorkerPool<Worker> {
+    ) throws(Shortage) -> WorkerPool<Worker> {
+        try Shortage.checkThreads(count + Self.otherThreads)
         startRecording()
         state.update { $0.pools.append((meter, count)) }
         let pool = WorkerPool(flow: self, count: count, group: stages, meter: meter, make)

@@ -6,6 +6,8 @@ package struct StoredArchive: Sendable {
     package static let manifestName = "manifest.json"
     /// What is noted of the run beside the archive; not a part of it.
     package static let summaryName = "summary.json"
+    /// So many names of a directory without archives are looked at for advice.
+    private static let neighbourLimit = 100
     package let path: String
     /// Keeps the archive from being replaced while it is read; nil where the system cannot lock.
     let hold: ArchiveHold?
@@ -45,7 +47,9 @@ package struct StoredArchive: Sendable {
             {
                 return path
             }
-            let sets = names.filter { (try? archives(in: "\(path)/\($0)"))?.isEmpty == false }
+            let sets = names.prefix(Self.neighbourLimit).filter {
+                (try? archives(in: "\(path)/\($0)"))?.isEmpty == false
+            }
             let reason =
                 "there is no archive in it"
                 + (sets.isEmpty

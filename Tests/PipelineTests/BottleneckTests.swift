@@ -19,7 +19,7 @@ import Testing
         let writing = flow.makeMeter("write")
         let done: OrderedChannel<Int> = flow.makeOrderedChannel(
             "done", capacity: 3, from: reading, to: writing)
-        let workers = flow.makeWorkers(2, meter: StageMeter("workers")) { 0 }
+        let workers = try flow.makeWorkers(2, meter: StageMeter("workers")) { 0 }
         flow.stage(reading) {
             for item in 0..<items {
                 usleep(read)

@@ -43,7 +43,7 @@ import Testing
         let flow = Flow()
         let pool = BufferPool(bufferByteCount: 64, limit: 3, in: flow)
         let living = Monitor((now: 0, most: 0))
-        let workers = flow.makeWorkers(6, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(6, meter: StageMeter("work")) { 0 }
         for _ in 0..<300 {
             workers.submit(.starting) { _ in
                 let buffer = try pool.take()

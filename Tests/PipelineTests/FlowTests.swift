@@ -59,11 +59,11 @@ import Testing
         try flow.wait()
     }
 
-    @Test func `cancelling from outside stops every stage`() {
+    @Test func `cancelling from outside stops every stage`() throws {
         let flow = Flow()
         let channel: Channel<Int> = flow.makeChannel("numbers", capacity: 1)
         let ordered: OrderedChannel<Int> = flow.makeOrderedChannel("results", capacity: 1)
-        let workers = flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
         let running = Atomic(0)
         let stages: [@Sendable () throws -> Void] = [
             { while true { try channel.send(1) } },
@@ -126,13 +126,13 @@ import Testing
         #expect(readings[1].items == 2)
     }
 
-    @Test func `a flow dies with its last reference`() {
+    @Test func `a flow dies with its last reference`() throws {
         weak var left: Flow?
         do {
             let flow = Flow()
             left = flow
             let channel: Channel<Int> = flow.makeChannel("numbers", capacity: 1)
-            let workers = flow.makeWorkers(1, meter: StageMeter("work")) { 0 }
+            let workers = try flow.makeWorkers(1, meter: StageMeter("work")) { 0 }
             let pool = BufferPool(bufferByteCount: 16, limit: 1, in: flow)
             workers.submit(.starting) { _ in try channel.send(try pool.take().capacity) }
             workers.finish()

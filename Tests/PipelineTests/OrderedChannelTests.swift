@@ -17,7 +17,7 @@ import Testing
     @Test func `order holds over many rounds of few places`() throws {
         let flow = Flow()
         let channel: OrderedChannel<Int> = flow.makeOrderedChannel("numbers", capacity: 3)
-        let workers = flow.makeWorkers(4, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(4, meter: StageMeter("work")) { 0 }
         let received = Notes<Int>()
         flow.stage("feed") {
             for number in 0..<600 {

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct StrandTests {
     @Test func `jobs run one at a time and in order, whoever runs them`() throws {
         let flow = Flow()
-        let workers = flow.makeWorkers(4, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(4, meter: StageMeter("work")) { 0 }
         let strand = Strand(on: workers)
         let inside = Atomic(0)
         let most = Atomic(0)
@@ -28,7 +28,7 @@ import Testing
 
     @Test func `two strands run side by side`() throws {
         let flow = Flow()
-        let workers = flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
         let barrier = Barrier(of: 2)
         let strands = [Strand(on: workers), Strand(on: workers)]
         for strand in strands { strand.submit { barrier.arrive() } }
@@ -36,9 +36,9 @@ import Testing
         try flow.wait()
     }
 
-    @Test func `after an error no job runs any more`() {
+    @Test func `after an error no job runs any more`() throws {
         let flow = Flow()
-        let workers = flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
         let strand = Strand(on: workers)
         let gate = Monitor(false)
         let later = Atomic(0)

@@ -12,7 +12,7 @@ import Testing
         let receiving = flow.makeMeter("receive")
         let channel: OrderedChannel<Int> = flow.makeOrderedChannel(
             "numbers", capacity: 1, from: sending, to: receiving)
-        let pool = flow.makeWorkers(1, meter: StageMeter("workers")) { 0 }
+        let pool = try flow.makeWorkers(1, meter: StageMeter("workers")) { 0 }
         flow.stage(sending) {
             for number in 0..<5 {
                 let place = try channel.reserve()

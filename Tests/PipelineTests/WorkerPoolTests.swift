@@ -12,7 +12,7 @@ import Testing
         let flow = Flow()
         let total = Atomic(0)
         let done = Notes<Int>()
-        let workers = flow.makeWorkers(3, meter: StageMeter("work")) { Tally() }
+        let workers = try flow.makeWorkers(3, meter: StageMeter("work")) { Tally() }
         for number in 0..<300 {
             workers.submit(number.isMultiple(of: 2) ? .starting : .finishing) { tally in
                 tally.jobs += 1
@@ -30,7 +30,7 @@ import Testing
     @Test func `as many jobs run side by side as there are workers`() throws {
         let flow = Flow()
         let barrier = Barrier(of: 12)
-        let workers = flow.makeWorkers(12, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(12, meter: StageMeter("work")) { 0 }
         let start = monotonicNanoseconds()
         for _ in 0..<12 { workers.submit(.starting) { _ in barrier.arrive() } }
         workers.finish()
@@ -42,7 +42,7 @@ import Testing
         let flow = Flow()
         let gate = Monitor(false)
         let order = Notes<Int>()
-        let workers = flow.makeWorkers(1, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(1, meter: StageMeter("work")) { 0 }
         workers.submit(.starting) { _ in
             order.add(0)
             gate.wait { $0 ? () : nil }
@@ -56,28 +56,29 @@ import Testing
         #expect(order.all == [0, 11, 12, 13, 1, 2, 3])
     }
 
-    @Test func `an error in a job fails the flow`() {
+    @Test func `an error in a job fails the flow`() throws {
         let flow = Flow()
-        let workers = flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
         workers.submit(.starting) { _ in throw Oops(3) }
         #expect(throws: Oops(3)) { try flow.wait() }
     }
 
-    @Test func `a worker that cannot be made fails the flow`() {
+    @Test func `a worker that cannot be made fails the flow`() throws {
         let flow = Flow()
-        let workers = flow.makeWorkers(2, meter: StageMeter("work")) { () throws -> Int in
+        let workers = try flow.makeWorkers(2, meter: StageMeter("work")) { () throws -> Int in
             throw Oops(4)
         }
         workers.submit(.starting) { _ in }
         #expect(throws: Oops(4)) { try flow.wait() }
     }
 
-    @Test func `jobs that wait are dropped when the flow fails, and so is what comes later`() {
+    @Test func `jobs that wait are dropped when the flow fails, and so is what comes later`() throws
+    {
         final class Thing: Sendable {}
         let flow = Flow()
         let gate = Monitor(false)
         let begun = Notes<Int>()
-        let workers = flow.makeWorkers(1, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(1, meter: StageMeter("work")) { 0 }
         workers.submit(.starting) { _ in
             begun.add(0)
             gate.wait { $0 ? () : nil }
@@ -104,10 +105,10 @@ import Testing
         #expect(begun.all == [0])
     }
 
-    @Test func `workers of a flow that has failed already return at once`() {
+    @Test func `workers of a flow that has failed already return at once`() throws {
         let flow = Flow()
         flow.fail(Oops(5))
-        let workers = flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
+        let workers = try flow.makeWorkers(2, meter: StageMeter("work")) { 0 }
         workers.submit(.starting) { _ in }
         #expect(throws: Oops(5)) { try flow.wait() }
     }
@@ -115,7 +116,7 @@ import Testing
     @Test func `the time of jobs is measured`() throws {
         let flow = Flow()
         let meter = StageMeter("work")
-        let workers = flow.makeWorkers(1, meter: meter) { 0 }
+        let workers = try flow.makeWorkers(1, meter: meter) { 0 }
         workers.submit(.starting) { _ in
             let start = monotonicNanoseconds()
             while monotonicNanoseconds() - start < 2_000_000 {}
@@ -127,7 +128,7 @@ import Testing
 
     @Test func `submitting after the end is a programming error`() async {
         await #expect(processExitsWith: .failure) {
-            let workers = Flow().makeWorkers(1, meter: StageMeter("work")) { 0 }
+            let workers = try Flow().makeWorkers(1, meter: StageMeter("work")) { 0 }
             workers.finish()
             workers.submit(.starting) { _ in }
         }
@@ -135,7 +136,7 @@ import Testing
 
     @Test func `a pool without workers is a programming error`() async {
         await #expect(processExitsWith: .failure) {
-            _ = Flow().makeWorkers(0, meter: StageMeter("work")) { 0 }
+            _ = try Flow().makeWorkers(0, meter: StageMeter("work")) { 0 }
         }
     }
 }

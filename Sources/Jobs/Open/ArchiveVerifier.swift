@@ -161,7 +161,7 @@ package final class ArchiveVerifier: Sendable {
         countsProgress: Bool
     ) throws {
         let digesting = flow.makeMeter("digest", at: .pool("digesters"))
-        let pool = flow.makeWorkers(workers, meter: StageMeter("digesters")) {
+        let pool = try flow.makeWorkers(workers, meter: StageMeter("digesters")) {
             Buffer(capacity: 1 << 20)
         }
         for file in files {

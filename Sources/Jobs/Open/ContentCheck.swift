@@ -54,7 +54,7 @@ final class ContentCheck: Sendable {
             "opened", capacity: workers + 2, from: planning, to: comparing)
         let buffers = BufferPool(
             bufferByteCount: sizes.chunk, limit: workers + 2, in: flow, for: planning)
-        let pool = flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
+        let pool = try flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
             OpenWorker(sizes: sizes, codec: codec, meters: meters)
         }
         flow.stage(planning) { [self] in

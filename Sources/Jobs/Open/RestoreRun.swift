@@ -155,7 +155,7 @@ final class RestoreRun: Sendable {
             start: start, naming: naming, path: path, rules: rules, losses: losses)
         let path = path
         let (sizes, codec) = (archive.manifest.sizes, archive.codec)
-        let pool = flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
+        let pool = try flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
             (
                 OpenWorker(sizes: sizes, codec: codec, meters: meters),
                 DirectoryCursor(root: root, path: path)

@@ -50,7 +50,7 @@ final class UnpackRun: Sendable {
         let buffers = BufferPool(
             bufferByteCount: max(sizes.chunk, ChunkCompressor.bound(sizes.chunk)),
             limit: workers + 2, in: flow, for: planning)
-        let pool = flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
+        let pool = try flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
             OpenWorker(sizes: sizes, codec: codec, meters: meters)
         }
         let types = Monitor<[FileTypeTotal]>([])

@@ -107,7 +107,7 @@ struct ArchiveRewrap {
     ) throws -> [Manifest.File] {
         let written = Monitor([Manifest.File?](repeating: nil, count: files.count))
         let copying = flow.makeMeter("copy", at: .pool("copiers"))
-        let pool = flow.makeWorkers(workers, meter: StageMeter("copiers")) {
+        let pool = try flow.makeWorkers(workers, meter: StageMeter("copiers")) {
             Buffer(capacity: 1 << 20)
         }
         for (index, file) in files.enumerated() {
@@ -158,7 +158,7 @@ struct ArchiveRewrap {
             try SummaryFile.bytes(in: stored) == summary
         else { throw JobError.integrity(stored.path, "was not stored as it was written") }
         let verifying = flow.makeMeter("verify", at: .pool("verifiers"))
-        let pool = flow.makeWorkers(workers, meter: StageMeter("verifiers")) {
+        let pool = try flow.makeWorkers(workers, meter: StageMeter("verifiers")) {
             (Buffer(capacity: 1 << 20), Buffer(capacity: 1 << 20))
         }
         for (file, description) in zip(files, descriptions) {

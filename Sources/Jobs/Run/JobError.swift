@@ -67,9 +67,25 @@ extension JobError {
         case let error as EnvelopeError: self = Self.explain(error)
         case let error as KeyServiceError: self = Self.explain(error)
         case let error as StoreError: self = Self.explain(error)
+        case let error as Shortage: self = Self.explain(error)
         case let error as CryptoError:
             self = JobError(.failed, "\(error)")
         default: self = JobError(.failed, "\(error)")
+        }
+    }
+
+    private static func explain(_ error: Shortage) -> JobError {
+        switch error {
+        case .threads(let count):
+            JobError(
+                .exhausted, "the process may not have \(count) threads more",
+                hint: "fewer workers need fewer; limits are TasksMax= of its unit, pids.max of its "
+                    + "control group, ulimit -u and, for their stacks, ulimit -v")
+        case .memory(let byteCount):
+            JobError(
+                .exhausted, "there is no memory for \(Amount.bytes(byteCount)) more",
+                hint: "'sealpipe plan' says how much a job takes: fewer workers or smaller chunks "
+                    + "take less")
         }
     }
 

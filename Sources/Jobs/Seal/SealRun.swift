@@ -182,7 +182,7 @@ final class SealRun: Sendable {
         let finished: Channel<(PartInProgress, Manifest.File)> = flow.makeChannel(
             "finished", capacity: 2, from: meters.digest, to: meters.publish)
         let level = settings.compressionLevel
-        let workers = flow.makeWorkers(settings.workers, meter: StageMeter(Meters.workers)) {
+        let workers = try flow.makeWorkers(settings.workers, meter: StageMeter(Meters.workers)) {
             [meters] in
             SealWorker(compressionLevel: level, meters: meters)
         }

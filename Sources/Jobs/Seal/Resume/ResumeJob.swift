@@ -108,7 +108,7 @@ extension JobRunner {
     private func countIntact(_ kept: KeptParts) throws -> Int {
         let firstDamaged = Monitor(kept.files.count)
         let digesting = flow.makeMeter("check", at: .pool("checkers"))
-        let pool = flow.makeWorkers(workers, meter: StageMeter("checkers")) {
+        let pool = try flow.makeWorkers(workers, meter: StageMeter("checkers")) {
             Buffer(capacity: 1 << 20)
         }
         for (number, file) in kept.files.enumerated() {

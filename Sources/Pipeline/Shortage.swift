@@ -1,0 +1,38 @@
+private import Glibc
+private import Locking
+
+/// What the system does not give the process.
+package enum Shortage: Error, Equatable {
+    case threads(Int)
+    case memory(byteCount: Int)
+
+    /// Throws where the process may not have so many threads more, all at once.
+    ///
+    /// Dispatch waits for ever for one that it cannot have, whatever the limit is: of a control group, of
+    /// the user, of the memory for its stack. Source: pthread_create(3).
+    static func checkThreads(_ count: Int) throws(Shortage) {
+        let isOver = Monitor(false)
+        var threads: [pthread_t] = []
+        defer {
+            isOver.update { $0 = true }
+            for thread in threads { pthread_join(thread, nil) }
+        }
+        for _ in 0..<count {
+            var thread = pthread_t()
+            let argument = unsafe Unmanaged.passRetained(isOver)
+            let status = unsafe pthread_create(
+                &thread, nil,
+                { argument in
+                    guard let argument = unsafe argument else { return nil }
+                    unsafe Unmanaged<Monitor<Bool>>.fromOpaque(argument).takeRetainedValue()
+                        .wait { $0 ? () : nil }
+                    return nil
+                }, argument.toOpaque())
+            guard status == 0 else {
+                unsafe argument.release()
+                throw .threads(count)
+            }
+            threads.append(thread)
+        }
+    }
+}
