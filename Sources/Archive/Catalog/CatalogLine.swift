@@ -276,6 +276,8 @@ private struct Fields {
     }
 
     private var kind: Entry.Kind? {
+        // No link leads to an empty name.
+        if target == [] { return nil }
         switch (type, target, device) {
         case ("file", nil, nil): return .file
         case ("directory", nil, nil): return .directory

@@ -91,8 +91,9 @@ struct TarHeaderBlock {
         }
         switch type {
         case UInt8(ascii: "0"), 0: return .file
-        case UInt8(ascii: "1"): return .hardLink(target: target)
-        case UInt8(ascii: "2"): return .symbolicLink(target: target)
+        // No link leads to an empty name.
+        case UInt8(ascii: "1"): return target.isEmpty ? nil : .hardLink(target: target)
+        case UInt8(ascii: "2"): return target.isEmpty ? nil : .symbolicLink(target: target)
         case UInt8(ascii: "3"): return device().map { .characterDevice($0) }
         case UInt8(ascii: "4"): return device().map { .blockDevice($0) }
         case UInt8(ascii: "5"): return .directory
