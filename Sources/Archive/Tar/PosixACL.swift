@@ -99,7 +99,7 @@ struct PosixACL {
             default: return nil
             }
         }
-        guard !items.isEmpty else { return nil }
+        guard isComplete(items.map { ($0.tag, $0.id) }) else { return nil }
         func bytes(_ number: UInt32, _ count: Int) -> [UInt8] {
             (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * UInt32($0))) }
         }
@@ -107,6 +107,17 @@ struct PosixACL {
         items.sort { ($0.tag, $0.id) < ($1.tag, $1.id) }
         return bytes(2, 4)
             + items.flatMap { bytes($0.tag, 2) + bytes($0.permissions, 2) + bytes($0.id, 4) }
+    }
+
+    /// Whether the system would take it: one entry each for owner, owning group and others, a mask where
+    /// users or groups are named, and none of anything twice. Source: acl(5), acl_valid(3).
+    private static func isComplete(_ entries: [(tag: UInt32, id: UInt32)]) -> Bool {
+        func count(_ tag: UInt32) -> Int { entries.count { $0.tag == tag } }
+        let names = entries.filter { [2, 8].contains($0.tag) }.map {
+            UInt64($0.tag) << 32 | UInt64($0.id)
+        }
+        return [1, 4, 32].allSatisfy { count($0) == 1 } && count(16) <= 1
+            && (names.isEmpty || count(16) == 1) && Set(names).count == names.count
     }
 
     func add(to entry: OpaquePointer) {
