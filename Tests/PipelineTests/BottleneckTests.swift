@@ -136,7 +136,7 @@ import Testing
     }
 
     @Test
-    func `a quota limits what uses it up, and nothing where there is more of it than processors`() {
+    func `a quota limits what uses it up, one of whole processors too`() {
         var half = report(
             [("compress", .pool("workers"), 19, 5)], processorSeconds: 5, delaySeconds: 14)
         half.processorQuota = 0.5
@@ -144,8 +144,9 @@ import Testing
         half.processorQuota = 1.5
         #expect(Bottleneck(of: half)?.kind == .crowded)
         var whole = report([("compress", .pool("workers"), 19, 19)], processorSeconds: 19)
-        whole.processorQuota = 2
         #expect(Bottleneck(of: whole)?.kind == .work)
+        whole.processorQuota = 2
+        #expect(Bottleneck(of: whole) == Bottleneck(kind: .quota, stage: "compress", share: 0.95))
     }
 
     @Test func `calls before the flow limit a run that spends most of its time in them`() {

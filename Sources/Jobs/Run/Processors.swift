@@ -7,8 +7,9 @@ package enum Processors {
     /// At least 1; as it was when it was asked first.
     package static let count = max(1, min(allowed, quota.map { Int($0.rounded(.up)) } ?? .max))
 
-    /// How many a control group gives the process at most, in whole periods; nil where none limits it.
-    static let quota = quota(root: "")
+    /// How many, in time, control groups give the process at most; nil where that is no less than all it may
+    /// be put on.
+    static let quota = quota(root: "").flatMap { $0 < Double(allowed) ? $0 : nil }
 
     private static var allowed: Int {
         let count = Int(linux_usable_processors())

@@ -50,7 +50,7 @@ package struct FlowReport: Sendable {
     package var delaySeconds = 0.0
     /// Processors of the machine that the process may use.
     package var processors = 1
-    /// How many of them, in time, the process may have at most; nil where it may have all.
+    /// How many, in time, the process may have at most; nil where it may have all of the machine's.
     package var processorQuota: Double?
     package var peakResidentBytes = 0
     package var stages: [StageMeter.Reading] = []
@@ -89,11 +89,9 @@ package struct FlowReport: Sendable {
     /// The share of the processors that the process used.
     package var processorShare: Double { share(processorSeconds, of: processors) }
 
-    /// The share of a quota that the process used, where that gives it less than its processors.
+    /// The share of a quota that the process used.
     package var quotaShare: Double? {
-        guard let processorQuota, processorQuota < Double(processors), seconds > 0 else {
-            return nil
-        }
+        guard let processorQuota, seconds > 0 else { return nil }
         return processorSeconds / (seconds * processorQuota)
     }
 
