@@ -55,19 +55,20 @@ package final class FileNaming: Sendable {
 
     /// Whether so much waits that it should be named.
     package var isDue: Bool {
-        waiting.update { $0.files.count >= Self.fileLimit || $0.byteCount >= Self.byteLimit }
+        waiting.read { $0.files.count >= Self.fileLimit || $0.byteCount >= Self.byteLimit }
     }
 
     /// How many files have got their names.
-    package var namedCount: Int { waiting.update { $0.namedCount } }
+    package var namedCount: Int { waiting.read { $0.namedCount } }
 
     /// Names all that waits. One thread at a time. What could not be named still waits.
     package func nameAll() throws(ArchiveError) {
-        // In the archive's order: files of one directory are named in one visit, noted in one write.
-        let files = waiting.update { waiting in
+        let unsorted = waiting.update { waiting in
             defer { (waiting.files, waiting.byteCount) = ([], 0) }
-            return waiting.files.sorted { $0.number < $1.number }
+            return waiting.files
         }
+        // In the archive's order: files of one directory are named in one visit, noted in one write.
+        let files = unsorted.sorted { $0.number < $1.number }
         guard !files.isEmpty else { return }
         var named: [(number: Int, identity: FileIdentity)] = []
         var done = 0

@@ -1,6 +1,5 @@
 import Archive
 import Foundation
-import Glibc
 import Pipeline
 import Storage
 
@@ -97,16 +96,14 @@ struct SummaryFile: Codable, Equatable {
             at: "\(archive)/\(StoredArchive.summaryName)", with: bytes.span, mode: 0o600)
     }
 
-    /// The file as it is; nil where there is none, or one that is too large to be one.
+    /// The file as it is; nil where there is none that can be read. Throws what may pass.
     static func bytes(in archive: StoredArchive) throws(StorageError) -> [UInt8]? {
-        let file: StoredFile
-        do { file = try archive.open(StoredArchive.summaryName) } catch {
-            switch error {
-            case .missing, .system(_, _, ENOENT): return nil
-            default: throw error
-            }
+        do {
+            return try archive.open(StoredArchive.summaryName).readAll(limit: byteLimit)
+        } catch {
+            guard JobError(explaining: error).isOfStorage else { return nil }
+            throw error
         }
-        return try file.readAll(limit: byteLimit)
     }
 
     /// The summary of an archive; nil where there is none, or none that tells of this archive.

@@ -95,6 +95,11 @@ extension JobRunner {
         return summary
     }
 
+    /// Where there is damage, what a pattern means may be lost.
+    private func addMisses(of selection: Selection, to summary: inout RunSummary) {
+        if summary.damage?.isEmpty != false { summary.add(selection.misses) }
+    }
+
     func restore(
         _ path: String, _ selection: Selection, into directory: String,
         _ overwrite: Output.OverwritePolicy
@@ -117,7 +122,7 @@ extension JobRunner {
         ).run()
         var summary = summary(of: archive)
         summary.take(result)
-        summary.add(selection.misses)
+        addMisses(of: selection, to: &summary)
         summary.notices += archive.notices
         return summary
     }
@@ -134,7 +139,7 @@ extension JobRunner {
         ).run()
         var summary = summary(of: archive)
         summary.types = types
-        summary.add(selection.misses)
+        addMisses(of: selection, to: &summary)
         return summary
     }
 

@@ -58,6 +58,7 @@ struct ArchiveRewrap {
             + files.count * (Self.byteCount(wrappedKeys) - Self.byteCount(archive.wrappedKeys))
         try checkSpace(for: count, at: place)
         progress.expect(tarBytes: 2 * count)
+        let summary = try SummaryFile.bytes(in: stored)
         let replacement = try place.beginReplacement()
         // Not left to the last reference: that may die after this process.
         defer { replacement.discard() }
@@ -67,7 +68,6 @@ struct ArchiveRewrap {
             keys: wrapped.map { Manifest.Key(arn: $0.key.description, wrapped: $0.ciphertext) },
             parts: Array(written.dropLast()), catalog: catalog)
         try write(manifest, of: archive, in: replacement)
-        let summary = try SummaryFile.bytes(in: stored)
         if let summary { try copy(summary, of: stored, to: replacement) }
         try replacement.complete()
         try verify(files, in: replacement, manifest, archive, summary)
@@ -108,7 +108,7 @@ struct ArchiveRewrap {
         let written = Monitor([Manifest.File?](repeating: nil, count: files.count))
         let copying = flow.makeMeter("copy", at: .pool("copiers"))
         let pool = try flow.makeWorkers(workers, meter: StageMeter("copiers")) {
-            Buffer(capacity: 1 << 20)
+            try Buffer(capacity: 1 << 20)
         }
         for (index, file) in files.enumerated() {
             pool.submit(.starting) { [progress, flow] buffer in
@@ -159,7 +159,7 @@ struct ArchiveRewrap {
         else { throw JobError.integrity(stored.path, "was not stored as it was written") }
         let verifying = flow.makeMeter("verify", at: .pool("verifiers"))
         let pool = try flow.makeWorkers(workers, meter: StageMeter("verifiers")) {
-            (Buffer(capacity: 1 << 20), Buffer(capacity: 1 << 20))
+            (try Buffer(capacity: 1 << 20), try Buffer(capacity: 1 << 20))
         }
         for (file, description) in zip(files, descriptions) {
             pool.submit(.starting) { [progress, flow] buffers in
