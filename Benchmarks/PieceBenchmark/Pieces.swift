@@ -11,12 +11,12 @@ struct Pieces {
     private static let frameByteCount = 1 << 20
     private static let entryCount = 1000
 
-    private let chunk = Buffer(capacity: chunkByteCount)
-    private let packed = Buffer(capacity: ChunkCompressor.bound(chunkByteCount))
-    private let frame = Buffer(capacity: frameByteCount)
-    private let sealed = Buffer(capacity: frameByteCount + 1024)
-    private let opened = Buffer(capacity: frameByteCount)
-    private let unpacked = Buffer(capacity: chunkByteCount)
+    private let chunk = buffer(of: chunkByteCount)
+    private let packed = buffer(of: ChunkCompressor.bound(chunkByteCount))
+    private let frame = buffer(of: frameByteCount)
+    private let sealed = buffer(of: frameByteCount + 1024)
+    private let opened = buffer(of: frameByteCount)
+    private let unpacked = buffer(of: chunkByteCount)
     private let entries: [Entry]
 
     init() {
@@ -139,7 +139,7 @@ extension Pieces {
                 frameByteCount: Self.frameByteCount
             ).serialized(with: keys)
             let message = try UnverifiedHeader(parsing: header.span).verified(dataKey: dataKey)
-            let whole = Buffer(capacity: Self.frameByteCount + 1024)
+            let whole = buffer(of: Self.frameByteCount + 1024)
             var sealer = try FrameSealer(keys: keys, frameByteCount: Self.frameByteCount)
             try frame.withBytes { plain in
                 try whole.append { room in
@@ -240,4 +240,8 @@ extension Pieces {
         }
         return Array(text.prefix(byteCount))
     }
+}
+
+private func buffer(of capacity: Int) -> Buffer {
+    do { return try Buffer(capacity: capacity) } catch { fatalError("\(error)") }
 }

@@ -18,10 +18,8 @@ package final class Buffer: @unchecked Sendable {
     private let pool: BufferPool?
 
     /// Memory of its own, outside any pool.
-    package convenience init(capacity: Int) {
-        guard let memory = Memory(count: capacity) else {
-            preconditionFailure("no memory for a buffer of \(capacity) bytes")
-        }
+    package convenience init(capacity: Int) throws(Shortage) {
+        guard let memory = Memory(count: capacity) else { throw .memory(byteCount: capacity) }
         self.init(memory, pool: nil)
     }
 

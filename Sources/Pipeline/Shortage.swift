@@ -6,11 +6,24 @@ package enum Shortage: Error, Equatable {
     case threads(Int)
     case memory(byteCount: Int)
 
-    /// Throws where the process may not have so many threads more, all at once.
+    /// How many threads the process was found to may have.
+    private static let granted = Monitor(0)
+
+    /// Throws where the process may not have so many threads, all at once, besides the first.
     ///
     /// Dispatch waits for ever for one that it cannot have, whatever the limit is: of a control group, of
-    /// the user, of the memory for its stack. Source: pthread_create(3).
-    static func checkThreads(_ count: Int) throws(Shortage) {
+    /// the user, of the memory for its stack. What was granted before is not asked for again: Dispatch
+    /// keeps its threads for a while, and hands them on.
+    package static func checkThreads(_ count: Int) throws(Shortage) {
+        try granted.update { granted throws(Shortage) in
+            guard count > granted else { return }
+            try makeThreads(count - granted)
+            granted = count
+        }
+    }
+
+    /// Makes threads that do nothing and ends them. Source: pthread_create(3).
+    private static func makeThreads(_ count: Int) throws(Shortage) {
         let isOver = Monitor(false)
         var threads: [pthread_t] = []
         defer {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Jobs
+import Pipeline
 import Terminal
 
 /// The program: what its commands are, and how it ends.
@@ -42,6 +43,8 @@ enum Program {
             let arguments = try Self.arguments()
             try checkCommand(arguments)
             var command = try Sealpipe.parseAsRoot(arguments)
+            // What waits for signals needs two before any pipeline asks for more.
+            try Shortage.checkThreads(2)
             if let command = command as? any StatusCommand { return try command.execute() }
             try command.run()
             return .done

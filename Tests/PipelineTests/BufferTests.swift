@@ -2,8 +2,8 @@ import Pipeline
 import Testing
 
 @Suite struct BufferTests {
-    @Test func `bytes are appended and lent`() {
-        let buffer = Buffer(capacity: 8)
+    @Test func `bytes are appended and lent`() throws {
+        let buffer = try Buffer(capacity: 8)
         #expect(buffer.count == 0)
         buffer.append([1, 2, 3].span)
         buffer.append([UInt8]().span)
@@ -18,8 +18,8 @@ import Testing
         #expect(bytes(of: buffer, 5..<5) == [])
     }
 
-    @Test func `bytes are written in place`() {
-        let buffer = Buffer(capacity: 8)
+    @Test func `bytes are written in place`() throws {
+        let buffer = try Buffer(capacity: 8)
         buffer.withMutableBytes(2..<5) { bytes in
             for index in bytes.indices { bytes[index] = UInt8(10 + index) }
         }
@@ -28,8 +28,8 @@ import Testing
         #expect(bytes(of: buffer, 2..<5) == [10, 11, 12])
     }
 
-    @Test func `a buffer can be filled to its last byte and no further`() {
-        let buffer = Buffer(capacity: 4097)
+    @Test func `a buffer can be filled to its last byte and no further`() throws {
+        let buffer = try Buffer(capacity: 4097)
         buffer.append { output in
             #expect(output.freeCapacity == 4097)
             while output.freeCapacity > 0 { output.append(9) }
@@ -39,8 +39,8 @@ import Testing
         #expect(buffer.count == 4097)
     }
 
-    @Test func `what an append that throws had written does not count`() {
-        let buffer = Buffer(capacity: 8)
+    @Test func `what an append that throws had written does not count`() throws {
+        let buffer = try Buffer(capacity: 8)
         #expect(throws: Oops()) {
             try buffer.append { output throws(Oops) in
                 output.append(1)
@@ -54,7 +54,7 @@ import Testing
 
     @Test func `lending more than there is is a programming error`() async {
         await #expect(processExitsWith: .failure) {
-            let buffer = Buffer(capacity: 8)
+            let buffer = try Buffer(capacity: 8)
             buffer.append([1].span)
             buffer.withBytes(0..<2) { _ in }
         }
@@ -62,29 +62,29 @@ import Testing
 
     @Test func `lending from before the first byte is a programming error`() async {
         await #expect(processExitsWith: .failure) {
-            Buffer(capacity: 8).withMutableBytes(-1..<2) { _ in }
+            try Buffer(capacity: 8).withMutableBytes(-1..<2) { _ in }
         }
     }
 
     @Test func `writing beyond the capacity is a programming error`() async {
         await #expect(processExitsWith: .failure) {
-            Buffer(capacity: 8).withMutableBytes(0..<9) { _ in }
+            try Buffer(capacity: 8).withMutableBytes(0..<9) { _ in }
         }
     }
 
     @Test func `appending more than fits is a programming error`() async {
         await #expect(processExitsWith: .failure) {
-            Buffer(capacity: 2).append([1, 2, 3].span)
+            try Buffer(capacity: 2).append([1, 2, 3].span)
         }
     }
 
     @Test func `claiming to hold more than there is room for is a programming error`() async {
-        await #expect(processExitsWith: .failure) { Buffer(capacity: 2).count = 3 }
-        await #expect(processExitsWith: .failure) { Buffer(capacity: 2).count = -1 }
+        await #expect(processExitsWith: .failure) { try Buffer(capacity: 2).count = 3 }
+        await #expect(processExitsWith: .failure) { try Buffer(capacity: 2).count = -1 }
     }
 
     @Test func `a buffer without room is a programming error`() async {
-        await #expect(processExitsWith: .failure) { _ = Buffer(capacity: 0) }
+        await #expect(processExitsWith: .failure) { _ = try Buffer(capacity: 0) }
     }
 
     private func bytes(of buffer: Buffer, _ range: Range<Int>? = nil) -> [UInt8] {

@@ -36,7 +36,7 @@ import Testing
         try place.write("folder/x", "x")
         for (file, status, reason) in [
             ("none.yaml", 10, "No such file"), ("folder", 1, "Is a directory"),
-            ("job.yaml/x", 1, "Not a directory"),
+            ("job.yaml/x", 10, "Not a directory"),
         ] as [(String, Int32, String)] {
             let ending = try place.sealpipe("run", file)
             #expect(ending.status == status, "\(ending)")

@@ -24,7 +24,7 @@ struct CatalogFacts {
     ) throws {
         self.file = file
         self.message = message
-        let reader = CatalogReader(file: file, archiveID: archiveID, messages: expected) {
+        let reader = try CatalogReader(file: file, archiveID: archiveID, messages: expected) {
             (header) throws(EnvelopeError) in
             guard header.claims.messageID.description == message else { throw .commitmentMismatch }
             return try header.verified(dataKey: dataKey.secret)

@@ -31,7 +31,7 @@ struct CatalogRebuild {
 
     func run() throws -> Found {
         let chunkByteCount = manifest?.sizes.chunk
-        let worker = OpenWorker(
+        let worker = try OpenWorker(
             sizes: Manifest.Sizes(
                 chunk: chunkByteCount ?? ChunkSearch.largestChunk, frame: frameByteCount, part: 0),
             codec: codec, meters: workers)

@@ -10,7 +10,7 @@ final class SealedLineReader {
     private var message: MessageReader
     private let zstd = ZstdStream(.decompress)
     private var position = 0
-    private let stored = Buffer(capacity: 1 << 20)
+    private let stored: Buffer
     private var plaintext: [UInt8] = []
     /// How much of `plaintext` has been decompressed.
     private var decompressed = 0
@@ -21,8 +21,9 @@ final class SealedLineReader {
     init(
         _ file: StoredFile,
         verify: @escaping (UnverifiedHeader) throws(EnvelopeError) -> VerifiedMessage
-    ) {
+    ) throws(Shortage) {
         self.file = file
+        stored = try Buffer(capacity: 1 << 20)
         message = MessageReader(verifyingWith: verify)
     }
 

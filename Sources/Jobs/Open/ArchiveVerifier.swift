@@ -162,7 +162,7 @@ package final class ArchiveVerifier: Sendable {
     ) throws {
         let digesting = flow.makeMeter("digest", at: .pool("digesters"))
         let pool = try flow.makeWorkers(workers, meter: StageMeter("digesters")) {
-            Buffer(capacity: 1 << 20)
+            try Buffer(capacity: 1 << 20)
         }
         for file in files {
             pool.submit(.starting) { [self] buffer in

@@ -1,4 +1,5 @@
 import Archive
+import Pipeline
 import Envelope
 import Storage
 
@@ -20,8 +21,8 @@ final class CatalogReader {
     init(
         file: StoredFile, archiveID: String, messages: [String]?,
         verify: @escaping (UnverifiedHeader) throws(EnvelopeError) -> VerifiedMessage
-    ) {
-        lines = SealedLineReader(file, verify: verify)
+    ) throws(Shortage) {
+        lines = try SealedLineReader(file, verify: verify)
         self.archiveID = archiveID
         self.messages = messages
     }

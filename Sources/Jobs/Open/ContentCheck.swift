@@ -55,7 +55,7 @@ final class ContentCheck: Sendable {
         let buffers = BufferPool(
             bufferByteCount: sizes.chunk, limit: workers + 2, in: flow, for: planning)
         let pool = try flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
-            OpenWorker(sizes: sizes, codec: codec, meters: meters)
+            try OpenWorker(sizes: sizes, codec: codec, meters: meters)
         }
         flow.stage(planning) { [self] in
             let plan = try ChunkPlan(archive)

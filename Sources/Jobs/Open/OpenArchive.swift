@@ -197,7 +197,7 @@ final class OpenArchive: Sendable {
             try salvage?.catalog ?? (
                 Self.open(manifest.catalog, of: stored), manifest.catalog.message
             )
-        return CatalogReader(
+        return try CatalogReader(
             file: file, archiveID: manifest.archive, messages: manifest.parts.map(\.message)
         ) { [self] (header) throws(EnvelopeError) in
             guard header.claims.messageID.description == message else {

@@ -34,14 +34,14 @@ final class OpenWorker {
     }
 
     /// Memory for the archive's sizes, and no more for any chunk its catalog may name.
-    init(sizes: Manifest.Sizes, codec: Manifest.Codec, meters: Meters) {
+    init(sizes: Manifest.Sizes, codec: Manifest.Codec, meters: Meters) throws(Shortage) {
         self.meters = meters
         manifestFrameByteCount = sizes.frame
         self.codec = codec
-        frame = Buffer(capacity: sizes.frame + FrameLayout.finalOverhead)
-        edge = Buffer(capacity: sizes.frame)
-        compressed = Buffer(capacity: ChunkCompressor.bound(sizes.chunk))
-        plain = Buffer(capacity: sizes.chunk)
+        frame = try Buffer(capacity: sizes.frame + FrameLayout.finalOverhead)
+        edge = try Buffer(capacity: sizes.frame)
+        compressed = try Buffer(capacity: ChunkCompressor.bound(sizes.chunk))
+        plain = try Buffer(capacity: sizes.chunk)
     }
 
     /// Memory that one worker takes.

@@ -157,7 +157,7 @@ final class RestoreRun: Sendable {
         let (sizes, codec) = (archive.manifest.sizes, archive.codec)
         let pool = try flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
             (
-                OpenWorker(sizes: sizes, codec: codec, meters: meters),
+                try OpenWorker(sizes: sizes, codec: codec, meters: meters),
                 DirectoryCursor(root: root, path: path)
             )
         }

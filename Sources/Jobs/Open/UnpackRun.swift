@@ -51,7 +51,7 @@ final class UnpackRun: Sendable {
             bufferByteCount: max(sizes.chunk, ChunkCompressor.bound(sizes.chunk)),
             limit: workers + 2, in: flow, for: planning)
         let pool = try flow.makeWorkers(workers, meter: StageMeter(OpenWorker.Meters.workers)) {
-            OpenWorker(sizes: sizes, codec: codec, meters: meters)
+            try OpenWorker(sizes: sizes, codec: codec, meters: meters)
         }
         let types = Monitor<[FileTypeTotal]>([])
         flow.stage(planning) { [self] in

@@ -125,7 +125,8 @@ extension JobError {
         }
     }
 
-    private static func explain(_ number: Int32, _ message: String) -> JobError {
+    /// What the system refused, by the number of its error.
+    package static func explain(_ number: Int32, _ message: String) -> JobError {
         switch number {
         case ENOSPC, EDQUOT:
             JobError(.exhausted, message, hint: "free some space, then run the job again")

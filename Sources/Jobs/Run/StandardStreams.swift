@@ -22,7 +22,7 @@ struct StandardInput: StreamSource {
 func readAll(
     from descriptor: Int32, _ flow: Flow, _ body: (Span<UInt8>) throws -> Void
 ) throws {
-    let buffer = Buffer(capacity: 1 << 20)
+    let buffer = try Buffer(capacity: 1 << 20)
     while true {
         try waitUntilReady(descriptor, Int16(POLLIN), flow)
         let (got, number) = buffer.withMutableBytes(0..<buffer.capacity) { bytes in

@@ -1,4 +1,3 @@
-import Archive
 import ArgumentParser
 import Foundation
 import Jobs
@@ -87,10 +86,9 @@ struct LoadedJobs {
             let text: [UInt8]
             do { text = Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
                 let cause = (error as? CocoaError)?.underlying as? POSIXError
-                throw JobError(
-                    cause?.code == .ENOENT ? .missing : .failed,
-                    "the job file \(path) cannot be read: "
-                        + (cause.map { systemMessage($0.code.rawValue) } ?? "\(error)"))
+                let number = cause?.code.rawValue ?? EIO
+                throw JobError.explain(
+                    number, "the job file \(path) cannot be read: \(systemMessage(number))")
             }
             let (job, diagnostics) = JobFile.load(
                 text: text, path: path, settings: settings,

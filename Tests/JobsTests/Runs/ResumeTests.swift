@@ -88,7 +88,7 @@ import Testing
         let opened = try OpenArchive(
             stored, service: place.environment.keyService(.embedded, making: false),
             expecting: .empty)
-        let worker = OpenWorker(
+        let worker = try OpenWorker(
             sizes: opened.manifest.sizes, codec: opened.codec, meters: OpenWorker.Meters(.init()))
         var tar: [UInt8] = []
         let plan = try ChunkPlan(opened)

@@ -50,7 +50,7 @@ final class JournalReader {
 
     private func open() throws -> SealedLineReader {
         let file = try archive.openJournal(PartJournal.name(files.count))
-        let lines = SealedLineReader(file) { [key] header throws(EnvelopeError) in
+        let lines = try SealedLineReader(file) { [key] header throws(EnvelopeError) in
             try header.verified(dataKey: key.dataKey, expecting: key.context)
         }
         guard case .catalog(.part(let part)) = try record(of: lines), part.number == files.count

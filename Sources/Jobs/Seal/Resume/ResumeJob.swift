@@ -109,7 +109,7 @@ extension JobRunner {
         let firstDamaged = Monitor(kept.files.count)
         let digesting = flow.makeMeter("check", at: .pool("checkers"))
         let pool = try flow.makeWorkers(workers, meter: StageMeter("checkers")) {
-            Buffer(capacity: 1 << 20)
+            try Buffer(capacity: 1 << 20)
         }
         for (number, file) in kept.files.enumerated() {
             pool.submit(.starting) { [flow] buffer in

@@ -53,7 +53,7 @@ struct RunRecord: Codable, Equatable {
     }
 
     static func read(in archive: PartialArchive, key: ArchiveKey) throws -> RunRecord {
-        let lines = SealedLineReader(try archive.openJournal(name)) {
+        let lines = try SealedLineReader(try archive.openJournal(name)) {
             header throws(EnvelopeError) in
             try header.verified(dataKey: key.dataKey, expecting: key.context)
         }
