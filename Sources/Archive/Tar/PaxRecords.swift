@@ -76,6 +76,8 @@ struct PaxRecords {
 
     private mutating func add(list text: String, named name: [UInt8]) -> Bool {
         guard let value = PosixACL.value(ofText: text) else { return false }
+        // It says what the mode says, and no system keeps it.
+        if name == PosixACL.accessName, value.count == PosixACL.leastByteCount { return true }
         lists.append(Entry.Attribute(name: name, value: value))
         return true
     }

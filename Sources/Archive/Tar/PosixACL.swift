@@ -14,6 +14,9 @@ struct PosixACL {
     static let accessName = Array("system.posix_acl_access".utf8)
     static let defaultName = Array("system.posix_acl_default".utf8)
 
+    /// Of a list of owner, owning group and others.
+    static let leastByteCount = 4 + 3 * 8
+
     private let type: Int32
     private let entries: [(permissions: Int32, tag: Int32, id: Int32)]
 
