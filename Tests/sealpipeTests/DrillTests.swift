@@ -94,7 +94,7 @@ import Testing
     @Test func `damage is found where it is read, and there is evidence of it`() throws {
         let place = try place()
         let part = try #require(try place.shell("ls set/2*/part-00003*").lines.first)
-        try place.shell("printf x | dd of=\(part) bs=1 seek=60000 conv=notrunc")
+        try place.shell("printf 0123456789abcdef | dd of=\(part) bs=1 seek=60000 conv=notrunc")
         let ending = try place.sealpipe("run", "drill.yaml", "--set", "input.sample=100%")
         #expect(ending.status == 14, "\(ending)")
         let found = try evidence(place)

@@ -85,7 +85,8 @@ import Testing
         let archive = try seal()
         let key = try newKey()
         #expect(try place.sealpipe("rewrap", "none", "--key", key).status == 10)
-        try place.shell("printf x | dd of=\(archive)/catalog.esdk bs=1 seek=700 conv=notrunc")
+        try place.shell(
+            "printf 0123456789abcdef | dd of=\(archive)/catalog.esdk bs=1 seek=700 conv=notrunc")
         let ending = try place.sealpipe("rewrap", "--json", "set", "--key", key)
         #expect(ending.status == 14, "\(ending)")
         let reports = try #require(try ending.object()["archives"] as? [[String: Any]])

@@ -169,7 +169,7 @@ import Testing
             .seal([Source(path: place("tree"), name: "tree")], into: place("set")))
         let archive = try #require(summary.archive)
         try place.shell(
-            "for p in \(archive)/part-0000[1-9]*; do printf X | dd of=$p bs=1 seek=500 conv=notrunc; done"
+            "for p in \(archive)/part-0000[1-9]*; do printf 0123456789abcdef | dd of=$p bs=1 seek=500 conv=notrunc; done"
         )
         try place.run(
             .restore(place("set"), into: place("back"), select: [Glob("tree/dangling")]))
