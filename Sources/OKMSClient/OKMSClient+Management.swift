@@ -24,7 +24,7 @@ extension OKMSClient {
 
     /// The wire does not say which key is the default one: its alias does.
     private func isAccountDefault(_ key: KeyARN) throws(KeyServiceError) -> Bool {
-        switch accountDefault.update({ $0 }) {
+        switch accountDefault.read({ $0 }) {
         case .key(let arn): return arn == key
         case .none: return false
         case .unknown:

@@ -14,7 +14,7 @@ final class Upkeep: Sendable {
     init(of store: Store) { dueDates = StoreCache(of: store) }
 
     func isDue(at now: Double, asOf generation: Store.Generation) throws -> Bool {
-        guard pausedUntil.update({ $0 }) <= now else { return false }
+        guard pausedUntil.read({ $0 }) <= now else { return false }
         let date = try dueDates.value(for: 0, asOf: generation) { db in
             try StoredMaterial.nextDueDate(db) ?? .infinity
         }

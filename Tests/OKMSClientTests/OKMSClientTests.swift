@@ -198,6 +198,6 @@ import Testing
                 wrong.update { $0.append(index) }
             }
         }
-        #expect(wrong.update { $0 }.isEmpty)
+        #expect(wrong.read { $0 }.isEmpty)
     }
 }

@@ -195,7 +195,7 @@ import Testing
                     failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.update { $0 } == [])
+            #expect(failures.read { $0 } == [])
             let report = try AuditTrail.verify(directory: directory)
             #expect(report.problems == [])
             #expect(report.recordCount == 600)

@@ -92,8 +92,8 @@ import Testing
             module.broken.update { $0 = [] }
             #expect(try engine.destroyDueKeys() == [key])
             #expect(
-                module.destroyed.update { $0 }.map(\.version) == [1, 2]
-                    && module.destroyed.update { $0 }.allSatisfy { $0.key == key.key })
+                module.destroyed.read { $0 }.map(\.version) == [1, 2]
+                    && module.destroyed.read { $0 }.allSatisfy { $0.key == key.key })
         }
     }
 

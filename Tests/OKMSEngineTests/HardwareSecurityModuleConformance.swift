@@ -166,7 +166,7 @@ import Testing
                     failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.update { $0 } == [])
+            #expect(failures.read { $0 } == [])
             try hsm.destroyMaterial(material)
         }
     }
@@ -188,7 +188,7 @@ import Testing
                     failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.update { $0 } == [])
+            #expect(failures.read { $0 } == [])
         }
     }
 }

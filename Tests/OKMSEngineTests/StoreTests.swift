@@ -125,9 +125,9 @@ import Testing
                     failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.update { $0 } == [])
+            #expect(failures.read { $0 } == [])
             #expect(accounts.update { Set($0).count } == 1)
-            #expect(accounts.update { $0.count } == 8)
+            #expect(accounts.read { $0.count } == 8)
             let keys = try OKMSEngine(store: directory + "/new/store").service().allKeys()
             #expect(keys.count == 1)
         }
@@ -150,7 +150,7 @@ import Testing
                     failures.update { $0.append("\(error)") }
                 }
             }
-            #expect(failures.update { $0 } == [])
+            #expect(failures.read { $0 } == [])
         }
     }
 

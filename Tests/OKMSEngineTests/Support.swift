@@ -32,7 +32,7 @@ final class TestClock: Sendable {
         return settings
     }
 
-    var now: Double { seconds.update { $0 } }
+    var now: Double { seconds.read { $0 } }
 
     func advance(days: Double) { seconds.update { $0 += days * 86_400 } }
 }

@@ -102,7 +102,7 @@ package final class FileNaming: Sendable {
     /// Removes what waits for its name.
     package func discard() {
         let cursor = DirectoryCursor(root: root, path: path)
-        for file in waiting.update({ $0.files }) {
+        for file in waiting.read({ $0.files }) {
             let parent = try? cursor.parent(of: EntryPath(file.path), creating: false)
             parent?.removeChild(rules.temporaryName(file.number))
         }

@@ -71,5 +71,5 @@ final class PieceTally: Sendable {
     }
 
     /// What is lost so far.
-    var holes: FileHoles { lost.update { $0 } }
+    var holes: FileHoles { lost.read { $0 } }
 }

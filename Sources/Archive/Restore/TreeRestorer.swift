@@ -41,7 +41,7 @@ package final class TreeRestorer {
         let path = try EntryPath(entry.path)
         guard let parent = try? cursor.parent(of: path, creating: false) else { return }
         guard let status = parent.status(ofChild: path.name) else { return }
-        let place = "\(self.path)/\(entry.displayPath)"
+        var place: String { "\(self.path)/\(entry.displayPath)" }
         if status.st_mode & S_IFMT == S_IFDIR {
             if entry.kind != .directory { throw .isDirectory(path: place) }
         } else if !rules.replacesFiles {

@@ -1,6 +1,5 @@
 import Archive
 import Locking
-import Pipeline
 
 /// Gathers what is found damaged while an archive is opened. Of each place the first reason counts; of
 /// files only so many are remembered, however many there are.

@@ -1,6 +1,5 @@
 import Archive
 import Locking
-import Pipeline
 
 /// Notes the files that a restore does not give back, or not whole: for its report, for the links to
 /// them, and for the count of what was restored.

@@ -1,6 +1,6 @@
 import Archive
-import Pipeline
 import Envelope
+import Pipeline
 import Storage
 
 /// Reads a catalog record by record, in the memory of one frame. One thread's own.

@@ -1,6 +1,5 @@
 import Archive
 import Locking
-import Pipeline
 import Storage
 
 /// Which entries of an archive are wanted: all, or those a pattern matches, with all beneath them.

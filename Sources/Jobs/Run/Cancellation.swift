@@ -1,5 +1,4 @@
 import Locking
-import Pipeline
 
 /// A word to stop, for work that is no pipeline: the calls of a key service.
 package final class Cancellation: Sendable {

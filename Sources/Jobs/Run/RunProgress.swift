@@ -1,6 +1,5 @@
 package import Archive
 import Locking
-private import Pipeline
 private import Synchronization
 
 /// How far a run has come: counters that its stages write and a terminal reads.

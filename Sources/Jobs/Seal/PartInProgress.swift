@@ -2,7 +2,6 @@ import Archive
 import Envelope
 import LibCrypto
 import Locking
-import Pipeline
 import Storage
 
 /// A part while it is written: its keys, its file and where the next frame goes.

@@ -1,6 +1,5 @@
 import Archive
 import Locking
-import Pipeline
 import Synchronization
 
 /// Patterns that something packed must match. What was matched is forgotten, so that it costs nothing

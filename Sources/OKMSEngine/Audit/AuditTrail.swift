@@ -80,7 +80,7 @@ package final class AuditTrail: Sendable {
     }
 
     /// Whether the last records could not be written: nobody can be served until others can.
-    package var isFailing: Bool { queue.update { $0.isFailing } }
+    package var isFailing: Bool { queue.read { $0.isFailing } }
 
     private static func turn(
         _ state: inout Group.State, _ waking: inout Monitor<Group.State>.Waking

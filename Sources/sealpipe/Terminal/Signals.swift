@@ -2,7 +2,6 @@ import Dispatch
 import Glibc
 import Jobs
 import Locking
-import Pipeline
 
 /// Turns signals into a clean end: the first one cancels the run, one that comes more than a second
 /// later kills. A hurried second one is taken for the first: tools send both to process and group.

@@ -62,7 +62,7 @@ import Testing
                 try names(in: path)
             )
         }
-        return (result.content, reported.update { $0 }, result.names)
+        return (result.content, reported.read { $0 }, result.names)
     }
 
     @Test(arguments: [true, false])

@@ -23,7 +23,7 @@ enum Names {
 /// The pauses that a client made, without making them.
 final class Pauses: Sendable {
     private let made = Monitor<[Duration]>([])
-    var all: [Duration] { made.update { $0 } }
+    var all: [Duration] { made.read { $0 } }
 
     func append(_ pause: Duration) { made.update { $0.append(pause) } }
 }

@@ -1,6 +1,5 @@
 import Archive
 import Locking
-import Pipeline
 import Storage
 
 /// Writes what one part holds, while it is made, for a run that may have to go on behind it.
